@@ -51,7 +51,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 # --- keys -------------------------------------------------------------------------------
 # Changing GIVER_KEY makes every unnamed giver look new: it is set once and backed up.
-GIVER_KEY = _required("GIVER_KEY", "set it once to 50 random characters; it hides the ids of anonymous givers")
+GIVER_KEY = _required(
+    "GIVER_KEY", "set it once to 50 random characters; it hides the ids of anonymous givers"
+)
 # The first key encrypts provider tokens, the others still decrypt: rotate by putting a new one in front.
 TOKEN_KEYS = env.list("TOKEN_KEYS", default=[])
 if not TOKEN_KEYS:
@@ -154,7 +156,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": env.str("STATIC_BACKEND", default="whitenoise.storage.CompressedManifestStaticFilesStorage")
+        "BACKEND": env.str(
+            "STATIC_BACKEND", default="whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
     },
 }
 LANGUAGE_CODE = "en"

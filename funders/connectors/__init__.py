@@ -1,0 +1,18 @@
+"""The registry: one line a provider, and mypy holds each module to the Connector protocol at its line."""
+
+from funders.connectors.base import Connector
+
+CONNECTORS: dict[str, Connector] = {}
+
+# What staff type themselves has a source too, and nothing to fetch.
+MANUAL = "manual"
+
+
+def choices() -> list[tuple[str, str]]:
+    """For a model field: the function itself, so that a new provider makes no migration."""
+    return [(MANUAL, "Typed in by staff"), *((kind, module.LABEL) for kind, module in CONNECTORS.items())]
+
+
+def get(kind: str) -> Connector:
+    """The connector of `kind`. KeyError where there is none."""
+    return CONNECTORS[kind]

@@ -1,0 +1,22 @@
+"""Where money comes from: the people, their promises, the sources that report them, and the ledger."""
+
+from funders.models.ledger import DailyTotal, Entry, Rate, Standing
+from funders.models.people import Funder, Giver, Programme, Tier
+from funders.models.promises import Commitment, Instalment
+from funders.models.sources import Source, SyncRun, Upload
+
+__all__ = [
+    "Commitment",
+    "DailyTotal",
+    "Entry",
+    "Funder",
+    "Giver",
+    "Instalment",
+    "Programme",
+    "Rate",
+    "Source",
+    "Standing",
+    "SyncRun",
+    "Tier",
+    "Upload",
+]

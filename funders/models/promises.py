@@ -1,0 +1,95 @@
+"""Money promised. It never counts as raised."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from funders.connectors.base import Certainty, Purpose, State
+from funders.models.people import FREQUENCIES, Giver, Tier
+from funders.models.sources import Source
+
+PURPOSES = [
+    (Purpose.MAINTENANCE.value, _("maintenance")),
+    (Purpose.SECURITY.value, _("security")),
+    (Purpose.INFRASTRUCTURE.value, _("infrastructure")),
+    (Purpose.FEATURES.value, _("features")),
+    (Purpose.COMMUNITY.value, _("community")),
+    (Purpose.ADMINISTRATION.value, _("administration")),
+    (Purpose.UNRESTRICTED.value, _("unrestricted")),
+]
+
+
+class Commitment(models.Model):
+    """A pledge, an awarded grant, a membership or an active subscription, as one source reports it."""
+
+    CERTAINTIES = [(Certainty.PLEDGED.value, _("said")), (Certainty.COMMITTED.value, _("signed"))]
+    STATES = [
+        (State.ACTIVE.value, _("active")),
+        (State.PAUSED.value, _("paused")),
+        (State.OVERDUE.value, _("overdue")),
+        (State.ENDED.value, _("ended")),
+    ]
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="commitments")
+    external_id = models.CharField(_("id at the source"), max_length=200)
+    giver = models.ForeignKey(
+        Giver, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
+    )
+    show_name = models.BooleanField(_("may be named"), default=False)
+    tier = models.ForeignKey(
+        Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
+    )
+    title = models.CharField(_("what for"), max_length=300, blank=True)
+    amount_minor = models.BigIntegerField(
+        _("amount, in minor units"),
+        null=True,
+        blank=True,
+        help_text=_("Empty where no amount was published."),
+    )
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    frequency = models.CharField(_("how often"), max_length=10, choices=FREQUENCIES, default="once")
+    certainty = models.CharField(_("said or signed"), max_length=10, choices=CERTAINTIES, default="committed")
+    state = models.CharField(_("state"), max_length=10, choices=STATES, default="active")
+    purpose = models.CharField(_("purpose"), max_length=20, choices=PURPOSES, null=True, blank=True)  # noqa: DJ001
+    designation = models.CharField(_("designation"), max_length=200, blank=True)
+    starts_on = models.DateField(_("starts"), null=True, blank=True)
+    ends_on = models.DateField(_("ends"), null=True, blank=True)
+    url = models.URLField(_("where this was read"), max_length=500, blank=True)
+    seen = models.DateTimeField(_("last changed at the source"))
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        ordering = ["source", "external_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="commitment_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor=None)
+                | models.Q(amount_minor__gt=0, currency__regex="^[A-Z]{3}$"),
+                name="commitment_amount_has_currency",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.external_id
+
+
+class Instalment(models.Model):
+    """One part of a commitment; no day where none was published."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="instalments")
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    amount_minor = models.BigIntegerField(_("amount, in minor units"))
+    due_on = models.DateField(_("due"), null=True, blank=True)
+    paid = models.BooleanField(_("paid"), default=False)
+
+    class Meta:
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        ordering = ["commitment", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["commitment", "position"], name="instalment_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="instalment_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commitment} {self.position + 1}"

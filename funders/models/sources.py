@@ -1,0 +1,178 @@
+"""A source is one account at one provider, or one series of uploaded files."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from funders import connectors
+from funders.connectors.base import Account
+from fundtracker.models import check_time_zone
+
+
+def _keys() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def due(self) -> "SourceQuerySet":
+        """What a worker may take now, by the database's clock: due, active, and nobody else's."""
+        return (
+            self.filter(active=True, due_at__lte=Now())
+            .exclude(kind=connectors.MANUAL)
+            .filter(models.Q(lease_until=None) | models.Q(lease_until__lt=Now()))
+        )
+
+
+class Source(models.Model):
+    """One account at one provider, with its cursor, lease and health."""
+
+    slug = models.SlugField(_("short name"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=40, choices=connectors.choices)
+    account = models.CharField(_("account at the provider"), max_length=200, blank=True)
+    base_url = models.URLField(
+        _("address"), blank=True, help_text=_("Only where it is not the provider's own.")
+    )
+    token_sealed = models.TextField(_("token"), blank=True, editable=False)
+    options = models.JSONField(_("settings of this kind"), default=dict, blank=True)
+    time_zone = models.CharField(
+        _("time zone of its dates"), max_length=64, default="UTC", validators=[check_time_zone]
+    )
+    rank = models.SmallIntegerField(
+        _("rank"),
+        default=0,
+        help_text=_("Of a payment that two sources report, the one of the higher rank counts."),
+    )
+    aggregators = models.JSONField(
+        _("aggregators"),
+        default=list,
+        blank=True,
+        help_text=_("Ids of givers here whose money another connected source reports: it is a transfer."),
+    )
+    is_sandbox = models.BooleanField(
+        _("sandbox data"), default=False, help_text=_("Generated money: every page says so.")
+    )
+    evidence_url = models.URLField(_("where anyone can check it"), blank=True)
+
+    active = models.BooleanField(_("active"), default=True)
+    every_minutes = models.PositiveIntegerField(_("minutes between syncs"), default=60)
+    due_at = models.DateTimeField(_("next sync"), db_default=Now())
+    cursor = models.JSONField(_("where the next sync goes on"), default=dict, blank=True, editable=False)
+    lease = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    synced_at = models.DateTimeField(_("last complete sync"), null=True, blank=True, editable=False)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
+    error = models.TextField(_("what is wrong"), blank=True, editable=False)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def token(self) -> str:
+        """The provider's token. ValueError if none of TOKEN_KEYS opens it."""
+        if not self.token_sealed:
+            return ""
+        try:
+            return _keys().decrypt(self.token_sealed.encode()).decode()
+        except InvalidToken:
+            raise ValueError("None of TOKEN_KEYS opens this source's token: put the old key back") from None
+
+    @token.setter
+    def token(self, value: str) -> None:
+        self.token_sealed = _keys().encrypt(value.encode()).decode() if value else ""
+
+    def as_account(self, upload: "Upload | None" = None) -> Account:
+        return Account(
+            slug=self.account,
+            base_url=self.base_url,
+            token=self.token,
+            options=self.options,
+            time_zone=ZoneInfo(self.time_zone),
+            file=Path(upload.file.path) if upload else None,
+        )
+
+    def health(self, now: datetime) -> str:
+        """paused, never, failing, stale or fresh: what its figures may be trusted for."""
+        if not self.active:
+            return "paused"
+        if self.kind == connectors.MANUAL:
+            return "fresh"
+        if self.failures:
+            return "failing"
+        if self.synced_at is None:
+            return "never"
+        late = now - self.synced_at > max(timedelta(minutes=2 * self.every_minutes), timedelta(minutes=15))
+        return "stale" if late else "fresh"
+
+
+class Upload(models.Model):
+    """One file of a file source. It is booked whole, or not at all."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="uploads")
+    file = models.FileField(_("file"), upload_to="uploads/")
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    digest = models.CharField(max_length=64, editable=False)
+    uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now(), editable=False)
+    booked_at = models.DateTimeField(_("booked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        ordering = ["uploaded_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "digest"], name="upload_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.file.name
+
+
+class SyncRun(models.Model):
+    """One run of one source: what it read, and what it could not."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        COMPLETE = "complete", _("complete")
+        PARTIAL = "partial", _("partial")
+        FAILED = "failed", _("failed")
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RUNNING)
+    full = models.BooleanField(_("read everything again"), default=False)
+    started_at = models.DateTimeField(_("started"), db_default=Now())
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    pages = models.PositiveIntegerField(_("pages"), default=0)
+    expected = models.PositiveIntegerField(_("records the provider counts"), null=True)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    rejected = models.PositiveIntegerField(_("rejected"), default=0)
+    rejections = models.JSONField(
+        _("why"), default=list, help_text=_("The first hundred: where, and what is wrong.")
+    )
+    missing = models.JSONField(
+        _("records no longer listed"), default=list, help_text=_("Gone only when two whole runs say so.")
+    )
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("sync run")
+        verbose_name_plural = _("sync runs")
+        ordering = ["-started_at", "-pk"]
+        indexes = [models.Index(fields=["source", "-started_at"], name="sync_run_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"
