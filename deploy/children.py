@@ -2,15 +2,24 @@
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TypedDict
+from types import TracebackType
+from typing import IO, NamedTuple, Self, TypedDict
 
 _PR_SET_PDEATHSIG = 1
+_TELLING = re.compile(r"FATAL|PANIC|CRITICAL|ERROR|Error|does not start|No space left")
+
+
+class ChildError(Exception):
+    """One line for the person who started us."""
 
 
 class Identity(TypedDict, total=False):
@@ -55,22 +64,26 @@ def spawn(
         cwd=cwd,
         # A session of its own, so that Ctrl-C reaches only us and we stop the children in order.
         start_new_session=True,
-        # After user= has been applied: changing the user would clear the death signal.
+        # Runs after user= has been applied: changing the user clears the death signal.
         preexec_fn=_ended_with_us(signal_when_orphaned),
         **(identity or {}),
     )
 
 
 def stop(process: subprocess.Popen[bytes], *signals: int, patience: float = 10) -> None:
-    """Ask with each signal in turn, then insist."""
-    for signal_number in (*signals, signal.SIGKILL):
+    """Ask with each signal in turn, then insist, with the children's children too."""
+    for signal_number in signals:
         if process.poll() is None:
             process.send_signal(signal_number)
             try:
                 process.wait(patience)
             except subprocess.TimeoutExpired:
                 continue
-        return
+        break
+    # Usually nobody is left in its group.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def free_port() -> int:
@@ -79,16 +92,85 @@ def free_port() -> int:
         return port
 
 
-def port_is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
+def claim(port: int) -> None:
+    """Raise OSError if nobody could listen there."""
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def last_line(log: Path) -> str:
-    """The line of a log most likely to say why its process ended."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "Error" in line]
-    return (telling or lines or ["(nothing was logged)"])[-1]
+    """The line at the end of a log that says most about why its process ended."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()][-20:]
+    telling = [line for line in lines if _TELLING.search(line)]
+    return (telling or lines or ["nothing was logged"])[-1]
+
+
+class _Member(NamedTuple):
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def obituary(self) -> str:
+        code = self.process.returncode
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return f"{self.name} ended unexpectedly ({how}): {last_line(self.log)} [{self.log}]"
+
+
+class Crew:
+    """Children that only make sense together: when one dies, all are stopped."""
+
+    def __init__(self, logs: Path) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self.logs = logs
+        self.watched: list[_Member] = []
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        running = [process for process in reversed(self.started) if process.poll() is None]
+        # All at once first: each takes its time to finish what it is doing.
+        for process in running:
+            process.terminate()
+        for process in running:
+            stop(process, signal.SIGTERM)
+
+    def watch(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.watched.append(_Member(name, process, log))
+
+    def start(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
+        log = self._log(name)
+        self.watch(name, self._spawn(command, log, env), log)
+
+    def finish(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
+        """Run one step to its end."""
+        log = self._log(name)
+        step = self._spawn(command, log, env)
+        self.wait_until(lambda: step.poll() is not None)
+        if step.returncode != 0:
+            raise ChildError(f"{name} failed: {last_line(log)} [{log}]")
+
+    def wait_until(self, condition: Callable[[], bool], pause: float = 0.05) -> None:
+        while not condition():
+            self.check()
+            time.sleep(pause)
+
+    def check(self) -> None:
+        for member in self.watched:
+            if member.process.poll() is not None:
+                raise ChildError(member.obituary)
+
+    def _spawn(
+        self, command: Sequence[str | Path], log: Path, env: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        with log.open("wb") as output:
+            process = spawn(command, log=output, env=env)
+        self.started.append(process)
+        return process
+
+    def _log(self, name: str) -> Path:
+        return self.logs / f"{name.lower().replace(' ', '-')}.log"

@@ -1,0 +1,67 @@
+"""Background work. Every job is a row with a lease in PostgreSQL; Celery only rings the bell."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_init
+from django.conf import settings
+
+from fundtracker import startup
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundtracker.settings")
+startup.require_settings()
+
+
+def _every(seconds: int, task: str) -> dict[str, Any]:
+    # A bell nobody heard in time is not worth ringing late.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def _broker() -> dict[str, Any]:
+    if settings.REDIS_URL:
+        return {"broker_url": settings.REDIS_URL}
+    folders = {name: Path(settings.BROKER_DIR) / name for name in ("messages", "control")}
+    for folder in folders.values():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(folders["messages"]),
+            "data_folder_out": str(folders["messages"]),
+            "control_folder": str(folders["control"]),
+            "store_processed": False,
+            "polling_interval": 0.2,
+        },
+    }
+
+
+app = Celery("fundtracker")
+app.conf.update(
+    **_broker(),
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    beat_schedule={
+        "sync due sources": _every(20, "funders.tasks.sync_due_sources"),
+        "count supporters": _every(60, "campaigns.tasks.count_supporters"),
+        "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
+        "check the ledger": {
+            "task": "funders.tasks.check_ledger",
+            # Not between 23 and 24 h, when a day's last entries are still being written.
+            "schedule": crontab(hour="2", minute="30"),
+        },
+    },
+)
+app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _require_database(**_: object) -> None:
+    startup.require_database()
