@@ -16,6 +16,12 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def public(self) -> "CampaignQuerySet":
         return self.filter(is_public=True)
 
+    def for_list(self) -> "CampaignQuerySet":
+        return self.public().select_related("project")
+
+    def for_page(self) -> "CampaignQuerySet":
+        return self.for_list().prefetch_related("updates", "statements", "streams__source")
+
 
 class Campaign(models.Model):
     """A target in one currency, a window, and what counts towards it."""

@@ -8,6 +8,19 @@ from funders.models import Source
 from funders.models.promises import PURPOSES
 
 
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def public(self) -> "ProjectQuerySet":
+        return self.filter(is_public=True)
+
+    def for_page(self) -> "ProjectQuerySet":
+        streams = Stream.objects.select_related("source")
+        return (
+            self.public()
+            .select_related("parent")
+            .prefetch_related("campaigns", "children", models.Prefetch("streams", streams))
+        )
+
+
 class Project(models.Model):
     """What is funded. Projects nest: a foundation, its specification, its server."""
 
@@ -20,6 +33,8 @@ class Project(models.Model):
     url = models.URLField(_("web page"), blank=True)
     repository_url = models.URLField(_("source code"), blank=True)
     is_public = models.BooleanField(_("has a public page"), default=True)
+
+    objects = ProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("project")

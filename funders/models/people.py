@@ -14,6 +14,14 @@ FREQUENCIES = [
 ]
 
 
+class FunderQuerySet(models.QuerySet["Funder"]):
+    def public(self) -> "FunderQuerySet":
+        return self.filter(is_public=True)
+
+    def for_page(self) -> "FunderQuerySet":
+        return self.public().prefetch_related("programmes")
+
+
 class Funder(models.Model):
     """A person, company, foundation, public body or EU body that gives; may be unnamed."""
 
@@ -35,6 +43,8 @@ class Funder(models.Model):
         default=False,
         help_text=_("Only with its consent, or where its gifts are public already."),
     )
+
+    objects = FunderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("funder")

@@ -1,10 +1,15 @@
 """Money promised. It never counts as raised."""
 
+from datetime import date
+from typing import Any
+
 from django.db import models
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from funders.connectors.base import Certainty, Purpose, State
-from funders.models.people import FREQUENCIES, Giver, Tier
+from funders.models.people import FREQUENCIES, Funder, Giver, Tier
 from funders.models.sources import Source
 
 PURPOSES = [
@@ -16,6 +21,58 @@ PURPOSES = [
     (Purpose.ADMINISTRATION.value, _("administration")),
     (Purpose.UNRESTRICTED.value, _("unrestricted")),
 ]
+
+
+class CommitmentQuerySet(models.QuerySet["Commitment"]):
+    def running(self, on: date) -> "CommitmentQuerySet":
+        return self.filter(
+            Q(starts_on=None) | Q(starts_on__lte=on),
+            Q(ends_on=None) | Q(ends_on__gte=on),
+            state=State.ACTIVE.value,
+        )
+
+    def public(self) -> "CommitmentQuerySet":
+        """Whose giver may be named."""
+        return self.filter(show_name=True).exclude(giver=None).exclude(giver__name="")
+
+    def for_funder(self, funder: Funder) -> "CommitmentQuerySet":
+        """What a funder is known to have promised, what it was for, and whom its money reaches."""
+        return (
+            self.public()
+            .filter(giver__funder=funder)
+            .select_related("source", "tier")
+            .prefetch_related("source__streams__project")
+            .order_by(F("starts_on").desc(nulls_last=True), "pk")
+        )
+
+    def counted_by_tier(self) -> "models.QuerySet[Commitment, dict[str, Any]]":
+        """Givers of each tier, and those of them who may be named. One without a giver counts as its own."""
+        named = Q(show_name=True, giver__isnull=False) & ~Q(giver__name="")
+        return (
+            self.order_by()
+            .values("tier")
+            .annotate(
+                givers=Count("giver", distinct=True) + Count("pk", filter=Q(giver=None)),
+                public=Count("giver", distinct=True, filter=named),
+            )
+        )
+
+    def named(self, most: int) -> "CommitmentQuerySet":
+        """Up to `most` public ones of each tier, the largest first, each giver once."""
+        once = self.public().order_by("tier", "giver", F("amount_minor").desc(nulls_last=True), "pk")
+        return (
+            self.model._default_manager.filter(pk__in=once.distinct("tier", "giver").values("pk"))
+            .annotate(
+                place=Window(
+                    RowNumber(),
+                    partition_by="tier",
+                    order_by=[F("amount_minor").desc(nulls_last=True), "giver__name", "pk"],
+                )
+            )
+            .filter(place__lte=most)
+            .select_related("giver__funder")
+            .order_by("tier", "place")
+        )
 
 
 class Commitment(models.Model):
@@ -55,6 +112,8 @@ class Commitment(models.Model):
     ends_on = models.DateField(_("ends"), null=True, blank=True)
     url = models.URLField(_("where this was read"), max_length=500, blank=True)
     seen = models.DateTimeField(_("last changed at the source"))
+
+    objects = CommitmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("commitment")

@@ -1,0 +1,41 @@
+"""Days as the reader's language writes them, and Markdown without anything that could harm."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import nh3
+from django import template
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from markdown_it import MarkdownIt
+
+register = template.Library()
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h4", "h5", "hr"}
+# The page's own headings go down to the third level.
+_HEADINGS = {"h1": "h4", "h2": "h4", "h3": "h5", "h4": "h5", "h5": "h5", "h6": "h5"}
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """4 April 2024"""
+    # Translators: how a day is written, in the letters of Django's date filter: 4 April 2024
+    return "" if value is None else date_format(value, gettext("j F Y"))
+
+
+@register.filter
+def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """4 April 2024, 14:05 BST"""
+    # Translators: how an instant is written, in the letters of Django's date filter: 4 April 2024, 14:05 BST
+    return "" if value is None else date_format(value.astimezone(zone), gettext("j F Y, H:i T"))
+
+
+@register.filter
+def markdown(value: str) -> SafeString:
+    tokens = _MARKDOWN.parse(value)
+    for token in tokens:
+        token.tag = _HEADINGS.get(token.tag, token.tag)
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    clean = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"})
+    return mark_safe(clean)  # noqa: S308  # nh3 left only the tags above
