@@ -45,7 +45,7 @@ class Entry(models.Model):
     giver = models.ForeignKey(Giver, on_delete=models.PROTECT, null=True, related_name="entries")
     show_name = models.BooleanField(_("gift is public"))
     designation = models.CharField(_("designation"), max_length=200, blank=True)
-    purpose = models.CharField(_("purpose"), max_length=20, choices=PURPOSES, null=True)  # noqa: DJ001
+    purpose = models.CharField(_("purpose"), max_length=20, choices=PURPOSES, null=True)
     payment_ref = models.CharField(_("payment"), max_length=200, blank=True)
     refunds_external_id = models.CharField(_("takes back"), max_length=200, blank=True)
     seen = models.DateTimeField(_("version at the source"))
@@ -108,7 +108,7 @@ class DailyTotal(models.Model):
     currency = models.CharField(max_length=3)
     counted_as = models.CharField(max_length=12)
     frequency = models.CharField(max_length=10)
-    purpose = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    purpose = models.CharField(max_length=20, null=True)
     amount_minor = models.BigIntegerField()
     entries = models.BigIntegerField()
 

@@ -106,7 +106,7 @@ class Commitment(models.Model):
     frequency = models.CharField(_("how often"), max_length=10, choices=FREQUENCIES, default="once")
     certainty = models.CharField(_("said or signed"), max_length=10, choices=CERTAINTIES, default="committed")
     state = models.CharField(_("state"), max_length=10, choices=STATES, default="active")
-    purpose = models.CharField(_("purpose"), max_length=20, choices=PURPOSES, null=True, blank=True)  # noqa: DJ001
+    purpose = models.CharField(_("purpose"), max_length=20, choices=PURPOSES, null=True, blank=True)
     designation = models.CharField(_("designation"), max_length=200, blank=True)
     starts_on = models.DateField(_("starts"), null=True, blank=True)
     ends_on = models.DateField(_("ends"), null=True, blank=True)

@@ -137,7 +137,7 @@ class Upload(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.file.name
+        return self.name or str(self.file)
 
 
 class SyncRun(models.Model):

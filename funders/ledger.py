@@ -1,0 +1,194 @@
+"""The ledger: the only writer of Entry, Standing and DailyTotal.
+
+A page of a hundred receipts and a file of a million take the same path: COPY into a temporary table, then
+set-based SQL (funders/ledger_sql.py). Recording twice is recording once, in any order, from any number of workers.
+"""
+
+import hmac
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from funders import ledger_sql as sql
+from funders.connectors.base import INCOMING, GiverRef, Kind, Receipt, Rejected
+from funders.models import Source
+from fundtracker.models import Site
+from fundtracker.money import Money
+
+# One writer at a time, whatever the source: twins and daily totals of other sources may move too.
+LOCK = 0x66756E64
+ID_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many receipts were new, changed what was known, or said nothing new."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        return Recorded(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+def check(receipt: Receipt) -> None:
+    """Rejected, in words for staff, where the ledger cannot hold this receipt."""
+    amount, kind, when = receipt.amount.minor, receipt.kind, receipt.occurred_at
+    if isinstance(when, datetime) and when.tzinfo is None:
+        raise Rejected("its time has no time zone")
+    if not receipt.external_id or len(receipt.external_id) > ID_LENGTH:
+        raise Rejected(f"its id must have 1 to {ID_LENGTH} characters")
+    if kind in INCOMING and amount < 0:
+        raise Rejected(f"a {kind} of {receipt.amount} is negative: money given back is a refund")
+    for name, part in (("fee", receipt.fee), ("tax", receipt.tax)):
+        if part and part.currency != receipt.amount.currency:
+            raise Rejected(f"its {name} is in {part.currency} and its amount in {receipt.amount.currency}")
+    giver = receipt.giver or GiverRef("")
+    for text in (
+        receipt.external_id,
+        receipt.designation,
+        receipt.payment_ref,
+        giver.external_id,
+        giver.name,
+    ):
+        if any(unicodedata.category(letter) == "Cc" for letter in text):
+            raise Rejected("a text in it contains control characters: remove them")
+    if max(len(receipt.designation), len(receipt.payment_ref), len(receipt.refunds_external_id)) > ID_LENGTH:
+        raise Rejected(f"its designation, payment or original has more than {ID_LENGTH} characters")
+
+
+def giver_digest(source_id: int, external_id: str, *, public: bool) -> str:
+    """The key of one identity at one source. A named and an anonymous gift of one giver share nothing."""
+    message = f"{source_id}:{'public' if public else 'anonymous'}:{external_id}"
+    return hmac.digest(settings.GIVER_KEY.encode(), message.encode(), "sha256").hex()
+
+
+@transaction.atomic
+def record(source: Source, receipts: Iterable[Receipt]) -> Recorded:
+    """Book what a source said; the caller's cursor moves in the same transaction."""
+    with connection.cursor() as cursor:
+        _begin(cursor)
+        zone = Site.current().zone
+        with cursor.copy(sql.COPY_RECEIPTS) as copy:
+            for receipt in receipts:
+                for row in _rows(source.pk, receipt, zone):
+                    copy.write_row(row)
+        return _post(cursor, source)
+
+
+@transaction.atomic
+def cancel(source: Source, external_ids: Sequence[str], *, seen: datetime) -> Recorded:
+    """Take back records that two whole runs no longer listed: a reversal without a replacement."""
+    with connection.cursor() as cursor:
+        _begin(cursor)
+        cursor.execute(sql.STAGE_CANCELLED, {"source": source.pk, "ids": list(external_ids), "seen": seen})
+        return _post(cursor, source)
+
+
+@transaction.atomic
+def restand(source: Source) -> int:
+    """After a change of the source's rank or aggregators: how many of all entries now count otherwise."""
+    with connection.cursor() as cursor:
+        _begin(cursor)
+        cursor.execute(sql.TOUCH_SOURCE, {"source": source.pk})
+        return _settle(cursor, parameters())
+
+
+def start_sighting() -> None:
+    """Begin to note which records a whole run lists. Kept by this connection only: a killed run proves nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.START_SIGHTING)
+
+
+def sight() -> None:
+    """Note the records of the receipts just recorded; inside their transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SIGHT)
+
+
+def unlisted(source: Source) -> tuple[list[str], int]:
+    """Ids of live records that the whole run did not list, and how many live records there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.UNLISTED, {"source": source.pk})
+        missing, live = cursor.fetchone()
+    return missing, live
+
+
+def _begin(cursor: CursorWrapper) -> None:
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    cursor.execute(sql.BEGIN)
+
+
+def _rows(source_id: int, receipt: Receipt, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
+    giver = receipt.giver
+    who: tuple[str | None, ...] = (None, None, None, None, None)
+    if giver is not None:
+        digest = giver_digest(source_id, giver.external_id, public=giver.public)
+        known = (giver.external_id, giver.name, giver.url) if giver.public else ("", "", "")
+        # An e-mail address is never kept, whatever a provider uses as its id.
+        known = ("" if "@" in known[0] else known[0], known[1][:200], known[2][:500])
+        who = (digest, *known, giver.kind if giver.public else "unknown")
+    occurred_at = receipt.occurred_at
+    if not isinstance(occurred_at, datetime):
+        occurred_at = datetime.combine(occurred_at, time(), zone)
+    rest = (
+        receipt.amount.currency,
+        occurred_at,
+        receipt.frequency.value,
+        *who,
+        bool(giver and giver.public),
+        receipt.designation,
+        receipt.purpose.value if receipt.purpose else None,
+        receipt.payment_ref,
+        receipt.refunds_external_id,
+        receipt.seen,
+    )
+    yield (receipt.external_id, "gross", receipt.kind.value, receipt.amount.minor, *rest)
+    parts: tuple[tuple[Kind, Money | None], ...] = ((Kind.FEE, receipt.fee), (Kind.TAX, receipt.tax))
+    for kind, money in parts:
+        if money:
+            yield (receipt.external_id, kind.value, kind.value, money.minor, *rest)
+
+
+def _post(cursor: CursorWrapper, source: Source) -> Recorded:
+    """From the staged receipts to entries, standings and daily totals."""
+    settings_of_sources = parameters()
+    here: dict[str, Any] = {"source": source.pk, **settings_of_sources}
+    for statement in (sql.STAGE_LOST_PARTS, sql.UPSERT_GIVERS, sql.DRAFT, sql.INSERT_ENTRIES, sql.TOUCH):
+        cursor.execute(statement, here)
+    _settle(cursor, settings_of_sources)
+    cursor.execute(sql.COUNT)
+    return Recorded(*cursor.fetchone())
+
+
+def _settle(cursor: CursorWrapper, settings_of_sources: dict[str, Any]) -> int:
+    """Make standings what they must be, and move daily totals by the difference."""
+    cursor.execute(sql.expected("touched"), settings_of_sources)
+    cursor.execute(sql.MOVED, {})
+    moved: int = cursor.rowcount
+    cursor.execute(sql.DROP_STANDINGS)
+    cursor.execute(sql.UPSERT_STANDINGS)
+    cursor.execute(sql.MOVE_DAILY_TOTALS, {})
+    (emptied,) = cursor.fetchone()
+    if emptied:
+        cursor.execute("DELETE FROM funders_dailytotal WHERE id = ANY(%s)", [emptied])
+    return moved
+
+
+def parameters() -> dict[str, Any]:
+    """What the SQL of standings asks for: digests of every identity whose money its source declares a transfer."""
+    digests = [
+        giver_digest(pk, external_id, public=public)
+        for pk, ids in Source.objects.exclude(aggregators=[]).values_list("pk", "aggregators")
+        for external_id in ids
+        for public in (True, False)
+    ]
+    return {"aggregators": digests}

@@ -1,0 +1,70 @@
+"""Read one source now, in the foreground."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from funders import connectors
+from funders.models import Source, SyncRun, Upload
+from funders.sync import Busy, sync
+
+
+class Command(BaseCommand):
+    help = "Read one source to its end, with a progress bar. Killing it at any instant loses and doubles nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", help="the source's short name")
+        parser.add_argument("--full", action="store_true", help="read everything again, from the beginning")
+        parser.add_argument("--file", type=Path, help="for a source of files: the file to book")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        source = Source.objects.filter(slug=options["source"]).first()
+        if source is None:
+            known = ", ".join(Source.objects.values_list("slug", flat=True)) or "none yet"
+            raise CommandError(f"There is no source “{options['source']}”. There are: {known}.")
+        if source.kind == connectors.MANUAL:
+            raise CommandError(f"{source} is typed in by staff: there is nothing to read.")
+        if options["file"]:
+            self._upload(source, options["file"])
+        with tqdm(unit=" records", disable=None) as bar:
+            run = self._sync(source, options["full"], bar)
+        self._report(run)
+
+    @staticmethod
+    def _upload(source: Source, path: Path) -> None:
+        """The same file again is read again, and books nothing new."""
+        if not path.is_file():
+            raise CommandError(f"There is no file {path}.")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            known = Upload.objects.filter(source=source, digest=digest)
+            if not known.update(booked_at=None):
+                Upload.objects.create(
+                    source=source, digest=digest, name=path.name, file=File(file, path.name)
+                )
+
+    @staticmethod
+    def _sync(source: Source, full: bool, bar: "tqdm[Any]") -> SyncRun:
+        def show(run: SyncRun) -> None:
+            bar.total = run.expected
+            bar.n = run.new + run.changed + run.unchanged
+            bar.set_postfix(pages=run.pages, new=run.new, refresh=True)
+
+        try:
+            return sync(source, full=full, on_page=show)
+        except Busy as error:
+            raise CommandError(f"{error}. Try again in a moment.") from None
+
+    def _report(self, run: SyncRun) -> None:
+        self.stdout.write(
+            f"{run.source}: {run.get_state_display()}, {run.pages} pages, {run.new} new, {run.changed} changed, "
+            f"{run.unchanged} unchanged, {run.rejected} rejected"
+        )
+        for rejection in run.rejections:
+            self.stderr.write(f"  {rejection['where']}: {rejection['why']}")
+        if run.error:
+            raise CommandError(run.error)

@@ -1,0 +1,42 @@
+"""Doorbells: each task loads by id, calls one function, and logs. What must happen is a row in PostgreSQL."""
+
+import logging
+
+from celery import shared_task
+from django.core.management import call_command
+
+from funders import rates
+from funders.models import Source
+from funders.sync import Busy, sync
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def sync_due_sources() -> int:
+    due = list(Source.objects.due().values_list("pk", flat=True))
+    for pk in due:
+        sync_source.delay(pk)
+    return len(due)
+
+
+@shared_task
+def sync_source(pk: int) -> None:
+    # The doorbell may ring twice, or late: only what is still due is read.
+    source = Source.objects.due().filter(pk=pk).first()
+    if source is None:
+        return
+    try:
+        sync(source)
+    except Busy as error:
+        log.info("%s", error)
+
+
+@shared_task
+def refresh_rates() -> int:
+    return rates.refresh()
+
+
+@shared_task
+def check_ledger() -> None:
+    call_command("check_ledger")
