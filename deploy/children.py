@@ -113,8 +113,10 @@ class _Member(NamedTuple):
     @property
     def obituary(self) -> str:
         code = self.process.returncode
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return f"{self.name} ended unexpectedly ({how}): {last_line(self.log)} [{self.log}]"
+        if code < 0:
+            # It had no time to say anything.
+            return f"{self.name} was killed by {signal.Signals(-code).name} [{self.log}]"
+        return f"{self.name} ended with exit code {code}: {last_line(self.log)} [{self.log}]"
 
 
 class Crew:

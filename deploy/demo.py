@@ -156,9 +156,10 @@ def _serve(crew: Crew, state: State, env: Mapping[str, str]) -> None:
     pool = "prefork" if os.access("/dev/shm", os.W_OK) else "threads"  # noqa: S108
     worker = ["worker", "--pool", pool, "--concurrency", "2", "--loglevel", "INFO"]
     crew.start("Worker", [*CELERY, *worker, "--without-gossip", "--without-mingle"], env)
-    beat = ["beat", "--schedule", str(HOME / "beat"), "--pidfile="]
+    beat = ["beat", "--loglevel", "INFO", "--schedule", str(HOME / "beat"), "--pidfile="]
     crew.start("Beat", [*CELERY, *beat], env)
     _wait_for_answer(crew, state.port, "the web server")
+    crew.wait_until(lambda: " ready." in (HOME / "logs/worker.log").read_text(), pause=0.2)
 
 
 def _wait_for_answer(crew: Crew, port: int, name: str) -> None:

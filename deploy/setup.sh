@@ -19,6 +19,8 @@ echo "Installing into .venv"
 .venv/bin/python -m pip --version >/dev/null 2>&1 ||
     "$python" -m venv --clear .venv >/dev/null ||
     fail "python3 -m venv failed: install it, on Debian and Ubuntu with apt-get install python3-venv"
+# A company's own certificates are where the system keeps its; a bare machine may have none at all.
+[ -s /etc/ssl/certs/ca-certificates.crt ] && export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv || fail "pip could not install uv"
 .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r deploy/local.lock ||
     fail "uv could not install deploy/local.lock"
