@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from funders import ledger, ledger_sql
 from funders.ledger_sql import DAY
@@ -123,9 +123,12 @@ CHECKS = (
     ),
     Check(
         6,
-        "each currency in the books has rates, or is known to have none, and every rate is positive",
+        "each day and currency has one rate of each publisher, above zero",
         "SELECT count(*) FROM funders_rate",
-        "SELECT id AS rate_id, currency, day, per_euro FROM funders_rate WHERE per_euro <= 0 OR currency !~ '^[A-Z]{3}$'",
+        """
+        SELECT currency, day, publisher, count(*) AS rates, min(per_euro) AS lowest FROM funders_rate
+        GROUP BY 1, 2, 3 HAVING count(*) > 1 OR min(per_euro) <= 0
+        """,
     ),
     Check(
         7,
@@ -164,11 +167,10 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(e.amount_minor) <> 0 OR sum(1 - 2 * (
 """
 
 
-@transaction.atomic
 def findings() -> Iterator[Finding]:
-    """Each check in turn, all on one snapshot of the books; writes nothing."""
+    """Each check in turn, inside the caller's transaction, with the ledger held still; changes nothing."""
     with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.LOCK])
         cursor.execute("DROP TABLE IF EXISTS pg_temp.expected, pg_temp.buckets")
         cursor.execute(
             ledger_sql.expected("(SELECT id FROM funders_entry) AS everything"), ledger.parameters()

@@ -39,4 +39,5 @@ def refresh_rates() -> int:
 
 @shared_task
 def check_ledger() -> None:
+    # By name: the command also asks the campaigns, which stand above this app.
     call_command("check_ledger")

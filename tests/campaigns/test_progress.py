@@ -1,0 +1,322 @@
+"""What counts as raised: DESIGN section 4."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from campaigns.models import Campaign, Statement
+from campaigns.money_in import Books
+from campaigns.progress import _Measure, measure
+from funders import ledger
+from funders.connectors.base import Certainty, Due, Frequency, GiverRef, Kind, Promise, Purpose, Receipt
+from funders.models import Rate, Source
+from funders.promises import record as promise
+from fundtracker.money import Money
+from projects.models import Project, Stream
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+START, END = date(2026, 1, 1), date(2026, 12, 31)
+
+
+def day(n):
+    """Day `n` of 2026."""
+    return START + timedelta(days=n - 1)
+
+
+def campaign(slug="spring", *, sources=(), target=100_000, share=10_000, designation=None, **fields):
+    project, _ = Project.objects.get_or_create(slug="project", name="Project")
+    made = Campaign.objects.create(
+        slug=slug, project=project, name=slug, target_minor=target,
+        **{"currency": "EUR", "starts_on": START, "ends_on": END, **fields},
+    )  # fmt: skip
+    for source in sources:
+        stream = Stream.objects.create(
+            project=project, source=source, share_bp=share, designation=designation
+        )
+        made.streams.add(stream)
+    return made
+
+
+def source(slug="bank", **fields):
+    return Source.objects.create(slug=slug, name=slug, kind="manual", synced_at=NOW, **fields)
+
+
+def give(source, *gifts, seen=NOW):
+    """(id, amount, day) or (id, amount, day, what it takes back), each with a currency at the end or not."""
+    receipts = []
+    for external_id, minor, on, *rest in gifts:
+        of = rest[0] if rest else ""
+        kind = Kind.REFUND if of else Kind.DONATION
+        receipts.append(
+            Receipt(external_id, kind, Money(minor, "EUR"), day(on), seen, refunds_external_id=of)
+        )
+    ledger.record(source, receipts)
+
+
+def state(campaign, minor, on, **fields):
+    return Statement.objects.create(campaign=campaign, amount_minor=minor, as_of=day(on), **fields)
+
+
+def figures(campaign, on=180):
+    return measure([campaign], on=day(on))[0]
+
+
+def test_without_a_statement_all_counted_entries_in_the_window_are_raised():
+    bank = source()
+    spring = campaign(sources=[bank])
+    give(bank, ("a", 5_000, 10), ("b", 7_000, 100), ("before", 900, 0), ("later", 1, 181))
+    assert figures(spring).raised == Money(12_000, "EUR")
+    assert figures(spring).percent == 12
+
+
+def test_money_before_the_start_counts_only_if_the_campaign_says_so():
+    bank = source()
+    give(bank, ("before", 900, -40))
+    assert figures(campaign("a", sources=[bank], counts_earlier=True)).raised == Money(900, "EUR")
+    assert figures(campaign("b")).raised is None
+
+
+def test_no_statement_and_no_sync_is_no_figure_and_never_zero():
+    quiet = source()
+    Source.objects.update(synced_at=None)
+    progress = figures(campaign(sources=[quiet]))
+    assert (progress.raised, progress.percent, progress.steps) == (None, None, ())
+
+
+def test_a_synced_source_without_money_has_raised_zero():
+    assert figures(campaign(sources=[source()])).raised == Money(0, "EUR")
+
+
+def test_a_statement_is_what_was_raised_by_the_end_of_its_day():
+    bank = source()
+    spring = campaign(sources=[bank])
+    give(bank, ("a", 1_000, 50), ("same-day", 500, 60), ("after", 300, 61))
+    state(spring, 40_000, 60)
+    progress = figures(spring)
+    assert progress.raised == Money(40_300, "EUR")
+    assert progress.itemised == Money(1_500, "EUR")
+    assert progress.not_itemised == Money(38_500, "EUR")
+
+
+def test_importing_older_entries_explains_more_and_changes_nothing():
+    bank = source()
+    spring = campaign(sources=[bank])
+    state(spring, 40_000, 60)
+    before = figures(spring)
+    give(bank, ("old", 9_000, 20))
+    after = figures(spring)
+    assert (before.raised, after.raised) == (Money(40_000, "EUR"), Money(40_000, "EUR"))
+    assert (before.not_itemised, after.not_itemised) == (Money(40_000, "EUR"), Money(31_000, "EUR"))
+
+
+def test_entries_beyond_the_statement_are_a_warning_and_change_nothing():
+    bank = source()
+    spring = campaign(sources=[bank])
+    state(spring, 4_000, 60)
+    give(bank, ("old", 9_000, 20))
+    progress = figures(spring)
+    assert (progress.raised, progress.overstated) == (Money(4_000, "EUR"), Money(5_000, "EUR"))
+    assert progress.not_itemised == Money(0, "EUR")
+
+
+def test_older_money_given_back_after_the_statement_is_taken_off():
+    bank = source()
+    spring = campaign(sources=[bank])
+    state(spring, 40_000, 60)
+    give(bank, ("a", 9_000, 20), ("r-before", -1_000, 55, "a"), ("r-after", -2_000, 70, "a"))
+    progress = figures(spring)
+    assert progress.raised == Money(38_000, "EUR")
+    assert progress.itemised == Money(8_000, "EUR")
+
+
+def test_of_equal_days_the_last_recorded_statement_holds_and_a_withdrawn_one_never():
+    spring = campaign()
+    state(spring, 1_000, 60, recorded_at=NOW)
+    state(spring, 2_000, 60, recorded_at=NOW + timedelta(hours=1))
+    state(spring, 9_000, 90, withdrawn_at=NOW, withdrawn_why="a slip of the pen")
+    progress = figures(spring)
+    assert progress.raised == Money(2_000, "EUR")
+    assert [statement.amount_minor for statement in progress.corrections] == [9_000]
+
+
+def test_a_finished_campaign_stands_at_its_end_and_falls_when_money_is_given_back():
+    bank = source()
+    spring = campaign(sources=[bank], ends_on=day(100))
+    give(bank, ("a", 5_000, 90), ("late", 4_000, 101))
+    assert figures(spring).raised == Money(5_000, "EUR")
+    give(bank, ("r", -5_000, 150, "a"))
+    assert figures(spring).raised == Money(0, "EUR")
+
+
+def test_the_percentage_is_floored_and_never_capped():
+    bank = source()
+    give(bank, ("a", 99_999, 10))
+    assert figures(campaign("nearly", sources=[bank])).percent == 99
+    give(bank, ("b", 12_345, 11))
+    over = figures(Campaign.objects.get())
+    assert over.percent == 112
+
+
+@pytest.mark.parametrize("target", [None, 0])
+def test_without_a_target_there_is_no_percentage(target):
+    assert figures(campaign(sources=[source()], target=target)).percent is None
+
+
+def test_promises_are_three_segments_apart_and_never_raised():
+    bank = source()
+    spring = campaign(sources=[bank])
+    for n, (certainty, due_on, paid) in enumerate(
+        [
+            (Certainty.COMMITTED, day(200), False),
+            (Certainty.COMMITTED, None, False),
+            (Certainty.COMMITTED, day(200), True),
+            (Certainty.PLEDGED, day(300), False),
+            (Certainty.PLEDGED, day(100), False),
+            (Certainty.PLEDGED, END + timedelta(days=1), False),
+        ]
+    ):
+        due = Due(Money(100 * 2**n, "EUR"), due_on, paid)
+        promise(bank, [Promise(str(n), due.amount, NOW, certainty=certainty, schedule=[due])])
+    progress = figures(spring)
+    assert progress.raised == Money(0, "EUR")
+    assert progress.committed == Money(300, "EUR")
+    assert progress.pledged == Money(800, "EUR")
+    assert progress.overdue == Money(1_600, "EUR")
+
+
+def test_a_share_applies_before_the_one_rounding():
+    bank = source()
+    give(bank, *((str(n), 1, 10 + n) for n in range(3)))
+    assert figures(campaign(sources=[bank], share=5_000)).raised == Money(2, "EUR")
+
+
+def test_a_designations_stream_wins_over_its_sources():
+    bank = source()
+    spring = campaign(sources=[bank])
+    docs = campaign("docs", sources=[bank], designation="docs")
+    ledger.record(
+        bank,
+        [
+            Receipt("a", Kind.DONATION, Money(700, "EUR"), day(10), NOW),
+            Receipt("b", Kind.DONATION, Money(30, "EUR"), day(10), NOW, designation="docs"),
+        ],
+    )
+    assert [p.raised for p in measure([spring, docs], on=day(180))] == [Money(700, "EUR"), Money(30, "EUR")]
+
+
+def test_an_entrys_purpose_overrides_its_streams():
+    bank = source()
+    security = campaign("security", sources=[bank], purposes=["security"])
+    ledger.record(
+        bank,
+        [
+            Receipt("a", Kind.DONATION, Money(700, "EUR"), day(10), NOW),
+            Receipt("b", Kind.DONATION, Money(30, "EUR"), day(10), NOW, purpose=Purpose.SECURITY),
+        ],
+    )
+    assert figures(security).raised == Money(30, "EUR")
+
+
+def test_money_without_a_rate_is_listed_apart_and_never_one_to_one():
+    bank = source()
+    spring = campaign(sources=[bank])
+    Rate.objects.create(publisher="ecb", currency="USD", day=day(9), per_euro=Decimal("1.25"))
+    for external_id, currency in (("usd", "USD"), ("nok", "NOK"), ("eur", "EUR")):
+        ledger.record(bank, [Receipt(external_id, Kind.DONATION, Money(1_000, currency), day(10), NOW)])
+    progress = figures(spring)
+    assert progress.raised == Money(1_800, "EUR")
+    assert progress.unconverted == (Money(1_000, "NOK"),)
+    assert (progress.is_converted, progress.rate_publishers) == (True, ("ecb",))
+
+
+def test_rounding_happens_once_at_the_end():
+    bank = source()
+    spring = campaign(sources=[bank])
+    Rate.objects.create(publisher="ecb", currency="USD", day=day(9), per_euro=Decimal(3))
+    for n in range(3):
+        ledger.record(bank, [Receipt(str(n), Kind.DONATION, Money(1, "USD"), day(10), NOW)])
+    assert figures(spring).raised == Money(1, "EUR")
+
+
+def test_a_monthly_target_is_compared_with_the_monthly_equivalent():
+    bank = source()
+    spring = campaign(sources=[bank], mode="monthly", target=1_000)
+    for n, frequency in enumerate(Frequency):
+        promise(bank, [Promise(str(n), Money(1_200, "EUR"), NOW, frequency=frequency)])
+    progress = figures(spring)
+    assert progress.monthly == Money(1_200 + 400 + 100, "EUR")
+    assert progress.percent == 170
+
+
+def test_where_a_source_knows_no_commitments_the_latest_recurring_gifts_stand_for_them():
+    bank = source()
+    spring = campaign(sources=[bank], mode="monthly", target=1_000)
+    for giver, minor, on in (("a", 500, 140), ("a", 600, 170), ("gone", 900, 100), ("b", 30, 179)):
+        ref = GiverRef(giver)
+        gift = Receipt(
+            f"{giver}{on}",
+            Kind.DONATION,
+            Money(minor, "EUR"),
+            day(on),
+            NOW,
+            giver=ref,
+            frequency=Frequency.MONTHLY,
+        )
+        ledger.record(bank, [gift])
+    assert figures(spring).monthly == Money(630, "EUR")
+
+
+def test_time_passed_is_floored_and_stays_inside_the_window():
+    spring = campaign()
+    assert [figures(spring, on=n).time_percent for n in (0, 1, 182, 365, 400)] == [0, 0, 49, 100, 100]
+    assert figures(campaign("open", ends_on=None)).time_percent is None
+
+
+def test_any_number_of_campaigns_takes_the_same_queries(django_assert_num_queries):
+    bank = source()
+    give(bank, ("a", 5_000, 10))
+    several = [campaign(str(n), sources=[source(f"s{n}")]) for n in range(3)]
+    for count in (1, 3):
+        asked = list(Campaign.objects.filter(pk__in=[c.pk for c in several[:count]]))
+        with django_assert_num_queries(8):
+            measure(asked, on=day(180))
+
+
+moves = st.lists(
+    st.tuples(st.integers(1, 100_000), st.integers(-20, 360), st.one_of(st.none(), st.integers(1, 80))),
+    max_size=8,
+)
+statements = st.lists(
+    st.tuples(st.integers(0, 10**6), st.integers(1, 300)), max_size=3, unique_by=lambda s: s[1]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves=moves, statements=statements, on=st.integers(1, 364))
+def test_the_running_total_is_raised_on_each_of_its_days(moves, statements, on):
+    with transaction.atomic():
+        bank = source()
+        spring = campaign(sources=[bank])
+        for n, (minor, at, back_after) in enumerate(moves):
+            give(bank, (f"g{n}", minor, at))
+            if back_after:
+                give(bank, (f"r{n}", -minor, at + back_after, f"g{n}"))
+        for minor, at in statements:
+            state(spring, minor, at)
+        (progress,) = measure([spring], on=day(on))
+        working = _Measure(spring, Books([spring], on=day(on)), day(on))
+        assert [step.raised for step in progress.steps] == [
+            working._money(working.raised(step.day)) for step in progress.steps
+        ]
+        known = [(at, minor) for minor, at in statements if at <= on]
+        if known:
+            assert progress.raised is not None
+            assert progress.itemised + progress.not_itemised - (
+                progress.overstated or Money(0, "EUR")
+            ) == Money(max(known)[1], "EUR")
+        transaction.set_rollback(True)
