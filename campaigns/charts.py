@@ -66,7 +66,7 @@ def bar(received: Money, committed: Money, pledged: Money, target: Money, marks:
         ends.append(min(ends[-1] + max(share, 4 if part.minor > 0 else 0), 1_000))
     spans = [Span(_percent(start), _percent(end - start)) for start, end in pairwise(ends)]
     places = (mark.minor * 1_000 // target.minor for mark in marks if mark < target)
-    return Bar(*spans, marks=tuple(_percent(place) for place in places))
+    return Bar(spans[0], spans[1], spans[2], marks=tuple(_percent(place) for place in places))
 
 
 def even_pace(target: Money, starts_on: date, ends_on: date, on: date) -> Money:

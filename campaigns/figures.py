@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from campaigns import charts, progress
 from campaigns.models import Campaign, Level
@@ -40,16 +40,13 @@ class Figures:
     pace: Money | None  # an even pace would have brought this by now
     days_left: int | None
     has_begun: bool
+    is_over: bool
     rungs: tuple[Rung, ...]
     feeds: tuple[Feed, ...]
 
     @property
     def campaign(self) -> Campaign:
         return self.progress.campaign
-
-    @property
-    def is_over(self) -> bool:
-        return self.progress.is_over
 
     @property
     def is_sandbox(self) -> bool:
@@ -64,10 +61,10 @@ class Figures:
 def measured(campaigns: Sequence[Campaign], *, site: Site, now: datetime) -> list[Figures]:
     """The figures of `campaigns` today, by the calendar of the books."""
     on = now.astimezone(site.zone).date()
-    return [figures(one, now=now) for one in progress.measure(campaigns, on=on)]
+    return [figures(one, today=on, now=now) for one in progress.measure(campaigns, on=on)]
 
 
-def figures(made: Progress, *, now: datetime) -> Figures:
+def figures(made: Progress, *, today: date, now: datetime) -> Figures:
     campaign = made.campaign
     received = made.monthly if campaign.mode == Campaign.Mode.MONTHLY else made.raised
     target = campaign.target or None
@@ -81,7 +78,8 @@ def figures(made: Progress, *, now: datetime) -> Figures:
         above=above,
         pace=_pace(made, target),
         days_left=(campaign.ends_on - made.on).days if campaign.ends_on else None,
-        has_begun=campaign.starts_on <= made.on,
+        has_begun=campaign.starts_on <= today,
+        is_over=campaign.is_over(today),
         rungs=tuple(_rung(level, received, made) for level in made.levels),
         feeds=tuple(Feed(source, source.health(now)) for source in made.sources),
     )
@@ -107,7 +105,7 @@ def _bar(made: Progress, received: Money | None, target: Money | None) -> charts
 
 def _pace(made: Progress, target: Money | None) -> Money | None:
     campaign = made.campaign
-    if target is None or campaign.ends_on is None or campaign.mode == Campaign.Mode.MONTHLY or made.is_over:
+    if target is None or campaign.ends_on is None or campaign.mode == Campaign.Mode.MONTHLY:
         return None
     return charts.even_pace(target, campaign.starts_on, campaign.ends_on, made.on)
 

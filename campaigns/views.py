@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from campaigns import charts, givers
 from campaigns.figures import Figures, measured
 from campaigns.models import Campaign
+from funders.models.promises import PURPOSES
 from fundtracker.models import Site
 
 
@@ -31,6 +32,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     page |= {
         "chart": charts.outline(made),
         "groups": givers.by_tier(made.sources, on=made.on),
+        "purposes": [label for value, label in PURPOSES if value in made.campaign.purposes],
         "links": [link for link in made.campaign.give_links if _is_web(link)],
     }
     return render(request, "campaigns/campaign.html", page)

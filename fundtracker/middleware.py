@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.http import ConditionalGetMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.cache import set_response_etag
 
 # Signed-in pages; everything else is public.
 PRIVATE = ("/admin/", "/staff/", "/me/")
@@ -68,13 +69,13 @@ class PublicPages:
         if response.streaming or response.has_header("Cache-Control"):
             return response
         response["Cache-Control"] = PUBLIC
-        answer = self.conditional.process_response(request, response)
+        set_response_etag(response)
         self._keep(request, response)
-        return answer
+        return self.conditional.process_response(request, response)  # type: ignore[return-value]
 
     def _keep(self, request: HttpRequest, response: HttpResponse) -> None:
         """Put a copy aside, at most one for each address and now and then, not at each request."""
-        etag = response.get("ETag", "")
+        etag = response["ETag"]
         if request.method != "GET" or request.GET or len(response.content) > KEPT_BYTES:
             return
         known, since = self.kept.get(request.path_info, ("", 0.0))

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fundtracker.models import Site
@@ -12,11 +11,9 @@ from projects.models import Project
 @require_safe
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Project.objects.for_page(), slug=slug)
-    site = Site.current()
     page = {
-        "site": site,
+        "site": Site.current(),
         "project": found,
-        "today": timezone.localdate(timezone=site.zone),
         "campaigns": [one for one in found.campaigns.all() if one.is_public],
         "children": [one for one in found.children.all() if one.is_public],
     }

@@ -59,19 +59,19 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def named(self, most: int) -> "CommitmentQuerySet":
         """Up to `most` public ones of each tier, the largest first, each giver once."""
-        once = self.public().order_by("tier", "giver", F("amount_minor").desc(nulls_last=True), "pk")
+        once = self.public().order_by("tier_id", "giver_id", F("amount_minor").desc(nulls_last=True), "pk")
         return (
-            self.model._default_manager.filter(pk__in=once.distinct("tier", "giver").values("pk"))
+            self.model._default_manager.filter(pk__in=once.distinct("tier_id", "giver_id").values("pk"))
             .annotate(
                 place=Window(
                     RowNumber(),
-                    partition_by="tier",
+                    partition_by="tier_id",
                     order_by=[F("amount_minor").desc(nulls_last=True), "giver__name", "pk"],
                 )
             )
             .filter(place__lte=most)
             .select_related("giver__funder")
-            .order_by("tier", "place")
+            .order_by("tier_id", "place")
         )
 
 
