@@ -1,5 +1,6 @@
 """The campaigns of the public API: the same figures as on the pages, as decimal strings."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.conf import settings
@@ -54,10 +55,11 @@ class CampaignOut(Schema):
     monthly: str | None
     percent: int | None
     unconverted: list[Amount]
+    unconverted_promised: list[Amount]
     is_converted: bool
     is_provisional: bool
     window: Window
-    as_of: datetime | None
+    as_of: datetime | date | None
     sources: list[SourceOut]
 
 
@@ -97,7 +99,8 @@ def _campaign(made: Progress, sources: list[SourceOut]) -> CampaignOut:
         not_itemised=str(made.not_itemised.decimal),
         monthly=_amount(made.monthly),
         percent=made.percent,
-        unconverted=[Amount(currency=one.currency, amount=str(one.decimal)) for one in made.unconverted],
+        unconverted=_amounts(made.unconverted),
+        unconverted_promised=_amounts(made.unconverted_promised),
         is_converted=made.is_converted,
         is_provisional=made.is_provisional,
         window=Window(starts_on=campaign.starts_on, ends_on=campaign.ends_on),
@@ -114,6 +117,10 @@ def _source(source: Source, health: str) -> SourceOut:
         health=health,
         last_sync=source.synced_at,
     )
+
+
+def _amounts(sums: Iterable[Money]) -> list[Amount]:
+    return [Amount(currency=one.currency, amount=str(one.decimal)) for one in sums]
 
 
 def _amount(money: Money | None) -> str | None:

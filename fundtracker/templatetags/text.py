@@ -25,10 +25,12 @@ def day(value: date | None) -> str:
 
 
 @register.filter
-def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
-    """4 April 2024, 14:05 BST"""
+def moment(value: datetime | date | None, zone: ZoneInfo | None = None) -> str:
+    """4 April 2024, 14:05 BST; a day alone stays a day."""
+    if not isinstance(value, datetime):
+        return day(value)
     # Translators: how an instant is written, in the letters of Django's date filter: 4 April 2024, 14:05 BST
-    return "" if value is None else date_format(value.astimezone(zone), gettext("j F Y, H:i T"))
+    return date_format(value.astimezone(zone), gettext("j F Y, H:i T"))
 
 
 @register.filter
