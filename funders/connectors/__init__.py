@@ -1,8 +1,14 @@
 """The registry: one line a provider, and mypy holds each module to the Connector protocol at its line."""
 
+from funders.connectors import opencollective, opencollective_csv, table, threesixty
 from funders.connectors.base import Connector
 
-CONNECTORS: dict[str, Connector] = {}
+CONNECTORS: dict[str, Connector] = {
+    "opencollective": opencollective,
+    "opencollective_csv": opencollective_csv,
+    "table": table,
+    "360giving": threesixty,
+}
 
 # What staff type themselves has a source too, and nothing to fetch.
 MANUAL = "manual"

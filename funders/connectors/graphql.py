@@ -1,0 +1,57 @@
+"""One question to a GraphQL API. Such an API says “200 OK” to a failure, and a failure must end the run."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from funders.connectors.base import Rejected, SchemaChanged
+from fundtracker.http import FetchError, fetch
+
+LONGEST = 200
+
+
+def answer(
+    url: str, headers: Mapping[str, str], query: str, operation: str, variables: Mapping[str, Any]
+) -> tuple[Any, datetime]:
+    """`data` of the answer and when it was asked for. FetchError if there is any error in it."""
+    question = {"query": query, "operationName": operation, "variables": variables}
+    reply = fetch(url, method="POST", headers=headers, json=question, accept_statuses=(200, 400))
+    body, host = reply.json(), urlsplit(url).netloc
+    if not isinstance(body, dict):
+        raise SchemaChanged(f"{host} answered something else than GraphQL: this needs a developer")
+    if reply.status == 400:
+        raise FetchError(
+            f"{host} no longer understands our question ({_first(body)}): this needs a developer.",
+            permanent=True,
+            status=400,
+        )
+    if body.get("errors"):
+        raise FetchError(f"{host} answered with an error: {_first(body)}.", status=200)
+    return body.get("data"), reply.asked_at
+
+
+def _first(body: Mapping[str, Any]) -> str:
+    try:
+        text = str(body["errors"][0]["message"])
+    except (KeyError, IndexError, TypeError):
+        return "it does not say which"
+    return " ".join(text.split())[:LONGEST].rstrip(".")
+
+
+@contextmanager
+def reading(provider: str) -> Iterator[None]:
+    """What breaks in here is the shape of an answer: a field or a word that the connector's tables do not have."""
+    try:
+        yield
+    except Rejected:
+        raise
+    except KeyError as error:
+        raise SchemaChanged(
+            f"“{error.args[0]}” is missing or new in {provider}'s answer: this needs a developer"
+        ) from None
+    except (TypeError, AttributeError, ArithmeticError, ValueError) as error:
+        raise SchemaChanged(
+            f"a value in {provider}'s answer has changed ({error}): this needs a developer"
+        ) from None
