@@ -164,6 +164,8 @@ class Crew:
     def check(self) -> None:
         for member in self.watched:
             if member.process.poll() is not None:
+                # What it had started itself does not notice.
+                stop(member.process)
                 raise ChildError(member.obituary)
 
     def _spawn(

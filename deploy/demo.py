@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -63,6 +63,7 @@ def run(arguments: Sequence[str]) -> int:
     with ExitStack() as stack:
         stack.enter_context(_alone())
         cluster = _cluster()
+        _check_room(HOME, cluster.home)
         state = State.load(HOME)
         state.choose_ports(port)
         stack.enter_context(cluster)
@@ -73,7 +74,9 @@ def run(arguments: Sequence[str]) -> int:
         _prepare(crew, state, env)
         _serve(crew, state, env)
         _announce(state)
-        crew.wait_until(lambda: False, pause=0.5)
+        with suppress(KeyboardInterrupt):
+            crew.wait_until(lambda: False, pause=0.5)
+        _say("\nStopping")
     return 0
 
 
@@ -129,7 +132,6 @@ def _cluster() -> Cluster:
 
 
 def _prepare(crew: Crew, state: State, env: Mapping[str, str]) -> None:
-    _check_room(HOME)
     # Bells from before the stop: what is due is a row in the database.
     shutil.rmtree(HOME / "broker", ignore_errors=True)
     port = str(state.sandbox_port)
@@ -142,10 +144,12 @@ def _prepare(crew: Crew, state: State, env: Mapping[str, str]) -> None:
     crew.finish("demo", [*MANAGE, "demo"], env)
 
 
-def _check_room(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free // 1024**2
-    if free < _ROOM:
-        raise DemoError(f"the disk is full: {free} MB are left for {folder}, {_ROOM} MB are needed")
+def _check_room(*folders: Path) -> None:
+    for folder in folders:
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(place).free // 1024**2
+        if free < _ROOM:
+            raise DemoError(f"the disk is full: {free} MB are left for {folder}, {_ROOM} MB are needed")
 
 
 def _serve(crew: Crew, state: State, env: Mapping[str, str]) -> None:
