@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+from campaigns.models import Campaign, Level
 from campaigns.progress import Progress, Step
 from fundtracker.money import Money, exponent
 
@@ -41,6 +42,14 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A level's line across the chart."""
+
+    level: Level
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """The chart of the first paint."""
 
@@ -50,7 +59,7 @@ class Outline:
     last_x: str
     last_y: int
     ticks: tuple[Tick, ...]
-    levels: tuple[Tick, ...]
+    levels: tuple[Rule, ...]
     first_day: date
     last_day: date
     today_x: str  # empty where it would touch an end of the axis
@@ -92,9 +101,8 @@ def outline(progress: Progress) -> Outline | None:
         return None
     campaign = progress.campaign
     first, last = campaign.starts_on, campaign.ends_on or max(progress.on, steps[-1].day)
-    levels = [level.amount for level in progress.levels]
-    target = campaign.target
-    highest = max([step.raised.minor for step in steps] + [amount.minor for amount in levels])
+    target, levels = _aims(progress)
+    highest = max([step.raised.minor for step in steps] + [level.amount.minor for level in levels])
     ticks = _ticks(Money(max(highest, target.minor if target else 0, 1), campaign.currency))
     top = ticks[-1]
     corners = _corners([(_x(step.day, first, last), _y(step.raised, top)) for step in steps])
@@ -106,7 +114,7 @@ def outline(progress: Progress) -> Outline | None:
         last_x=_percent(corners[-1][0]),
         last_y=_pixels(corners[-1][1]),
         ticks=tuple(Tick(tick, _pixels(_y(tick, top))) for tick in ticks),
-        levels=tuple(Tick(amount, _pixels(_y(amount, top))) for amount in levels),
+        levels=tuple(Rule(level, _pixels(_y(level.amount, top))) for level in levels),
         first_day=first,
         last_day=last,
         today_x=_percent(corners[-1][0]) if 180 < corners[-1][0] < 820 else "",
@@ -117,6 +125,7 @@ def outline(progress: Progress) -> Outline | None:
 def figure(progress: Progress, *, names: dict[str, str]) -> dict[str, Any]:
     """The same for Plotly, which takes amounts as decimal strings. Colours are the page's business."""
     campaign = progress.campaign
+    target, levels = _aims(progress)
     steps = _shown(progress)
     traces: list[dict[str, Any]] = [
         {
@@ -129,7 +138,7 @@ def figure(progress: Progress, *, names: dict[str, str]) -> dict[str, Any]:
             "y": [str(step.raised.decimal) for step in steps],
         }
     ]
-    if campaign.target and campaign.ends_on:
+    if target and campaign.ends_on:
         traces.append(
             {
                 "type": "scatter",
@@ -137,10 +146,16 @@ def figure(progress: Progress, *, names: dict[str, str]) -> dict[str, Any]:
                 "mode": "lines",
                 "line": {"dash": "dash", "width": 2},
                 "x": [campaign.starts_on.isoformat(), campaign.ends_on.isoformat()],
-                "y": ["0", str(campaign.target.decimal)],
+                "y": ["0", str(target.decimal)],
             }
         )
-    return {"data": traces, "layout": _layout(campaign.currency)}
+    shapes = [_rule(str(level.amount.decimal)) for level in levels]
+    return {"data": traces, "layout": {**_layout(campaign.currency), "shapes": shapes}}
+
+
+def _rule(height: str) -> dict[str, Any]:
+    place = {"xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height}
+    return {"type": "line", **place, "line": {"dash": "dot", "width": 1.5}}
 
 
 def _layout(currency: str) -> dict[str, Any]:
@@ -149,10 +164,17 @@ def _layout(currency: str) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 64, "r": 16, "t": 16, "b": 40},
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "y": 1.12},
+        "showlegend": False,
         "xaxis": {"type": "date"},
         "yaxis": {"type": "linear", "rangemode": "tozero", "ticksuffix": f" {currency}"},
     }
+
+
+def _aims(progress: Progress) -> tuple[Money | None, tuple[Level, ...]]:
+    """The target and the levels that a running total can be held against: those of a monthly campaign cannot."""
+    if progress.campaign.mode == Campaign.Mode.MONTHLY:
+        return None, ()
+    return progress.campaign.target, progress.levels
 
 
 def _shown(progress: Progress) -> list[Step]:

@@ -49,6 +49,10 @@ class Figures:
         return self.progress.campaign
 
     @property
+    def is_monthly(self) -> bool:
+        return self.campaign.mode == Campaign.Mode.MONTHLY
+
+    @property
     def is_sandbox(self) -> bool:
         return any(source.is_sandbox for source in self.progress.sources)
 

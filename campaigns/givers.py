@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from funders.models import Commitment, Source, Tier
+from fundtracker.money import Money
 
 FEWEST = 3
 MOST_NAMES = 60
@@ -23,6 +24,16 @@ class Group:
     @property
     def may_be_counted(self) -> bool:
         return self.givers >= FEWEST or self.public == self.givers
+
+    @property
+    def price(self) -> Money | None:
+        tier = self.tier
+        return Money(tier.amount_minor, tier.currency) if tier and tier.amount_minor else None
+
+    @property
+    def highest_price(self) -> Money | None:
+        tier = self.tier
+        return Money(tier.amount_max_minor, tier.currency) if tier and tier.amount_max_minor else None
 
     @property
     def more(self) -> int:
@@ -51,15 +62,15 @@ def by_tier(sources: Sequence[Source], *, on: date) -> list[Group]:
 
 
 def merged(groups: Sequence[Group]) -> list[Group]:
-    """Groups of fewer than three become one, with the next smallest if they are still too few together."""
+    """Groups of fewer than three become one; if still too few, with the next smallest that hides somebody too."""
     shown = [group for group in groups if group.may_be_counted]
     small = [group for group in groups if not group.may_be_counted]
     if not small:
         return shown
-    while shown and sum(group.givers for group in small) < FEWEST:
-        next_smallest = min(shown, key=lambda group: group.givers)
-        shown.remove(next_smallest)
-        small.append(next_smallest)
+    hiding = sorted((group for group in shown if group.unnamed), key=lambda group: group.givers)
+    while hiding and sum(group.givers for group in small) < FEWEST:
+        small.append(hiding.pop(0))
+        shown.remove(small[-1])
     if len(small) == 1:
         return [*shown, small[0]]
     together = Group(

@@ -21,6 +21,7 @@ function paint(figure) {
   const axis = { gridcolor: colour("--line"), linecolor: colour("--line-strong"), zerolinecolor: colour("--line-strong") };
   Object.assign(received.line, { color: colour("--money") });
   received.fillcolor = colour("--money-soft");
+  figure.layout.shapes.forEach((rule) => Object.assign(rule.line, { color: colour("--ink-soft") }));
   if (pace) Object.assign(pace.line, { color: colour("--time") });
   Object.assign(figure.layout, {
     autosize: true,
