@@ -45,7 +45,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             .order_by(F("starts_on").desc(nulls_last=True), "pk")
         )
 
-    def counted_by_tier(self) -> "models.QuerySet[Commitment, dict[str, Any]]":
+    def counted_by_tier(self) -> "models.QuerySet[Commitment, Any]":
         """Givers of each tier, and those of them who may be named. One without a giver counts as its own."""
         named = Q(show_name=True, giver__isnull=False) & ~Q(giver__name="")
         return (

@@ -1,0 +1,216 @@
+"""Where money comes from: sources and people can be changed, the ledger only looked at."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from funders.models import (
+    Commitment,
+    DailyTotal,
+    Entry,
+    Funder,
+    Giver,
+    Instalment,
+    Programme,
+    Rate,
+    Source,
+    Standing,
+    SyncRun,
+    Tier,
+    Upload,
+)
+from fundtracker.admin import ReadOnly
+from fundtracker.forms import AmountsForm, TypedAmounts
+from fundtracker.money import Money
+
+
+class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The token goes in and never comes out again."""
+
+    new_token = forms.CharField(
+        label=_("New token"),
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept encrypted and never shown. Empty: the present one stays."),
+    )
+    forget_token = forms.BooleanField(label=_("Forget the token"), required=False)
+
+    class Meta:
+        model = Source
+        fields = "__all__"  # noqa: DJ007  # the admin's fieldsets choose
+
+    def save(self, commit: bool = True) -> Source:
+        if self.cleaned_data["forget_token"]:
+            self.instance.token = ""
+        elif self.cleaned_data["new_token"]:
+            self.instance.token = self.cleaned_data["new_token"]
+        source: Source = super().save(commit)
+        return source
+
+
+class TierInline(TypedAmounts, admin.StackedInline):  # type: ignore[type-arg]
+    model = Tier
+    extra = 0
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = SourceForm
+    list_display = ("name", "kind", "account", "active", "health_now", "synced_at", "due_at", "is_sandbox")
+    list_filter = ("kind", "active", "is_sandbox")
+    search_fields = ("name", "slug", "account")
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("health_now", "has_token", "synced_at", "failures", "error")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "kind", "account", "base_url", "evidence_url", "is_sandbox")}),
+        (_("Token"), {"fields": ("has_token", "new_token", "forget_token")}),
+        (_("How it is read"), {"fields": ("active", "every_minutes", "due_at", "time_zone", "options")}),
+        (_("What counts twice"), {"fields": ("rank", "aggregators")}),
+        (_("Health"), {"fields": ("health_now", "synced_at", "failures", "error")}),
+    )
+    inlines = (TierInline,)
+
+    @admin.display(description=_("health"))
+    def health_now(self, source: Source) -> str:
+        return source.health(timezone.now())
+
+    @admin.display(description=_("has a token"), boolean=True)
+    def has_token(self, source: Source) -> bool:
+        return bool(source.token_sealed)
+
+
+@admin.register(Upload)
+class UploadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "source", "uploaded_at", "booked_at")
+    list_filter = ("source",)
+    list_select_related = ("source",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Upload | None = None) -> bool:
+        return False
+
+
+@admin.register(Funder)
+class FunderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "kind", "is_public")
+    list_filter = ("kind", "is_public")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(Giver)
+class GiverAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("__str__", "source", "kind", "funder", "erased_at")
+    list_filter = ("source", "kind", ("erased_at", admin.EmptyFieldListFilter))
+    list_select_related = ("source", "funder")
+    search_fields = ("name",)
+    autocomplete_fields = ("funder", "source")
+    readonly_fields = ("erased_at",)
+    show_full_result_count = False
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "funder", "pays_maintenance", "recurring", "region", "closes_on", "checked_on")
+    list_filter = ("pays_maintenance", "pays_features", "recurring", "region")
+    list_select_related = ("funder",)
+    search_fields = ("name", "funder__name", "notes")
+    prepopulated_fields = {"slug": ("name",)}
+    autocomplete_fields = ("funder",)
+
+
+@admin.register(Tier)
+class TierAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "source", "currency", "frequency", "position")
+    list_filter = ("source",)
+    list_select_related = ("source",)
+    search_fields = ("name", "source__name")
+    autocomplete_fields = ("source",)
+
+
+class InstalmentForm(AmountsForm):
+    def currency_of_instance(self) -> str:
+        return self.instance.commitment.currency if self.instance.commitment_id else ""
+
+    def currency_typed(self, cleaned: dict[str, Any]) -> str:
+        commitment = cleaned.get("commitment")
+        return commitment.currency if commitment else self.currency_of_instance()
+
+
+class InstalmentInline(TypedAmounts, admin.TabularInline):  # type: ignore[type-arg]
+    model = Instalment
+    form = InstalmentForm
+    extra = 0
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("__str__", "source", "giver", "tier", "amount_written", "certainty", "state", "ends_on")
+    list_filter = ("state", "certainty", "frequency", "source", "tier")
+    list_select_related = ("source", "giver", "tier")
+    search_fields = ("title", "external_id", "giver__name")
+    autocomplete_fields = ("source", "giver", "tier")
+    inlines = (InstalmentInline,)
+    show_full_result_count = False
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def amount_written(self, commitment: Commitment) -> str:
+        return _written(commitment.amount_minor, commitment.currency)
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnly):
+    list_display = ("external_id", "source", "part", "revision", "kind", "amount_written", "occurred_at")
+    list_filter = ("source", "kind", "part", "currency")
+    list_select_related = ("source",)
+    search_fields = ("=external_id", "=payment_ref")
+    ordering = ("-pk",)
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def amount_written(self, entry: Entry) -> str:
+        return _written(entry.amount_minor, entry.currency)
+
+
+@admin.register(Standing)
+class StandingAdmin(ReadOnly):
+    list_display = ("entry", "counted_as", "value_date", "twin_of", "waits_for")
+    list_filter = ("counted_as",)
+    list_select_related = ("entry", "twin_of")
+    ordering = ("-pk",)
+
+
+@admin.register(DailyTotal)
+class DailyTotalAdmin(ReadOnly):
+    list_display = ("value_date", "source", "designation", "counted_as", "amount_written", "entries")
+    list_filter = ("source", "counted_as", "currency")
+    list_select_related = ("source",)
+    ordering = ("-value_date", "pk")
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def amount_written(self, total: DailyTotal) -> str:
+        return _written(total.amount_minor, total.currency)
+
+
+@admin.register(Rate)
+class RateAdmin(ReadOnly):
+    list_display = ("day", "currency", "per_euro", "publisher")
+    list_filter = ("publisher", "currency")
+    ordering = ("-day", "currency")
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnly):
+    list_display = ("source", "state", "started_at", "ended_at", "new", "changed", "unchanged", "rejected")
+    list_filter = ("state", "full", "source")
+    list_select_related = ("source",)
+
+
+def _written(minor: int | None, currency: str) -> str:
+    return "–" if minor is None else Money(minor, currency).format()
