@@ -1,0 +1,238 @@
+"""The demonstration site: published figures of real fundraisers, and a sandbox that moves.
+
+Only what is missing is made, so that what staff change stays changed; `make demo-reset` forgets it. Money goes
+through the connectors and the ledger, as everywhere.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from campaigns.models import Campaign, Level, Statement, Update
+from funders import promises, rates, sync
+from funders.connectors.base import Frequency, GiverRef, Promise
+from funders.models import Funder, Giver, Programme, Rate, Source, SyncRun, Tier, Upload
+from fundtracker.models import Site, User
+from fundtracker.money import Money
+from projects.models import Project, Stream
+
+DATA = Path(__file__).resolve().parents[2] / "demonstration"
+NAME = "fundtracker demonstration"
+BOOKS = "Europe/London"
+DOCUMENTS = ("matrix", "floss-fund", "sandbox")
+PROGRAMME_AMOUNTS = ("grant_min", "grant_max", "yearly_budget")
+Facts = Mapping[str, Any]
+
+
+class Command(BaseCommand):
+    help = "Load the demonstration site; what is there already stays as it is."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not Rate.objects.filter(publisher=Rate.Publisher.ECB).exists():
+            rates.seed()
+        documents = [_read(name) for name in DOCUMENTS]
+        with transaction.atomic():
+            _site()
+            _staff()
+            _programmes(_read("programmes"))
+            for facts in documents:
+                _document(facts)
+        for facts in documents:
+            for one in facts["sources"]:
+                if "file" in one:
+                    _book_file(one)
+
+
+def _read(name: str) -> Facts:
+    facts: Facts = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return facts
+
+
+def _minor(amount: str, currency: str) -> int:
+    return Money.of(amount, currency).minor
+
+
+def _day(written: str | int) -> date:
+    """A date, or days from the day of the first start."""
+    if isinstance(written, int):
+        return timezone.localdate(timezone=Site.current().zone) + timedelta(days=written)
+    return date.fromisoformat(written)
+
+
+def _site() -> None:
+    site = Site.current()
+    if not Campaign.objects.exists():
+        site.name, site.time_zone = NAME, BOOKS
+        site.contact_url = f"mailto:{os.environ['DEMO_EMAIL']}" if os.environ.get("DEMO_EMAIL") else ""
+        site.save()
+
+
+def _staff() -> None:
+    email, password = os.environ.get("DEMO_EMAIL"), os.environ.get("DEMO_PASSWORD")
+    if not email or not password:
+        return
+    user = User.objects.filter(email=email.lower()).first() or User(email=email.lower())
+    user.is_staff = user.is_superuser = user.is_active = True
+    if not user.check_password(password):
+        user.set_password(password)
+    user.save()
+
+
+def _programmes(facts: Facts) -> None:
+    for one in facts["funders"]:
+        Funder.objects.get_or_create(slug=one["slug"], defaults={**one, "is_public": True})
+    for one in facts["programmes"]:
+        amounts = {
+            f"{field}_minor": _minor(one[field], one["currency"])
+            for field in PROGRAMME_AMOUNTS
+            if one[field] is not None
+        }
+        words = {field: value for field, value in one.items() if field not in PROGRAMME_AMOUNTS}
+        words["funder"] = Funder.objects.get(slug=one["funder"])
+        Programme.objects.get_or_create(
+            slug=one["slug"], defaults={**words, **amounts, "checked_on": _day(facts["checked_on"])}
+        )
+
+
+def _document(facts: Facts) -> None:
+    for one in facts["projects"]:
+        Project.objects.get_or_create(slug=one["slug"], defaults=one)
+    for one in facts["sources"]:
+        _source(one)
+    for one in facts["streams"]:
+        Stream.objects.get_or_create(
+            project=Project.objects.get(slug=one["project"]),
+            source=Source.objects.get(slug=one["source"]),
+            designation=one.get("designation"),
+            defaults={"purpose": one["purpose"]},
+        )
+    for one in facts["campaigns"]:
+        _campaign(one)
+
+
+def _source(facts: Facts) -> None:
+    plain = ("slug", "name", "kind", "account", "evidence_url", "is_sandbox", "every_minutes")
+    source, is_new = Source.objects.get_or_create(
+        slug=facts["slug"], defaults={field: facts[field] for field in plain if field in facts}
+    )
+    if "path" in facts:
+        # The sandbox may have another port today.
+        source.base_url = os.environ.get("SANDBOX_URL", "http://127.0.0.1:8124") + facts["path"]
+        if source.token != facts["token"]:
+            source.token = facts["token"]
+        source.save(update_fields=["base_url", "token_sealed"])
+    if is_new:
+        _tiers(source, facts.get("tiers", ()))
+        _members(source, facts.get("members", {}))
+
+
+def _tiers(source: Source, tiers: Iterable[Facts]) -> None:
+    for position, one in enumerate(tiers):
+        currency = one.get("currency", "")
+        Tier.objects.create(
+            source=source,
+            name=one["name"],
+            amount_minor=_minor(one["amount"], currency) if "amount" in one else None,
+            amount_max_minor=_minor(one["amount_max"], currency) if "amount_max" in one else None,
+            currency=currency,
+            frequency=Frequency.YEARLY.value,
+            position=position,
+            note=one["note"],
+        )
+
+
+def _members(source: Source, tiers: Mapping[str, Iterable[str]]) -> None:
+    """Organisations that the recipient names in public; what each of them pays is not published."""
+    read = timezone.now()
+    memberships = [
+        Promise(
+            external_id=slugify(name),
+            amount=None,
+            seen=read,
+            frequency=Frequency.YEARLY,
+            giver=GiverRef(name, name, public=True),
+            title=f"{tier} membership",
+            tier=tier,
+        )
+        for tier, names in tiers.items()
+        for name in names
+    ]
+    promises.record(source, memberships)
+    for giver in Giver.objects.filter(source=source, funder=None):
+        giver.funder, _ = Funder.objects.get_or_create(
+            slug=slugify(giver.name), defaults={"name": giver.name, "is_public": True}
+        )
+        giver.save(update_fields=["funder"])
+
+
+def _campaign(facts: Facts) -> None:
+    plain = ("name", "summary", "currency", "source_url", "give_links")
+    campaign, is_new = Campaign.objects.get_or_create(
+        slug=facts["slug"],
+        defaults={
+            **{field: facts[field] for field in plain},
+            "project": Project.objects.get(slug=facts["project"]),
+            "about": "\n".join(facts["about"]),
+            "target_minor": _minor(facts["target"], facts["currency"]),
+            "starts_on": _day(facts["starts_on"]),
+            "ends_on": _day(facts["ends_on"]) if facts["ends_on"] is not None else None,
+        },
+    )
+    if is_new:
+        campaign.streams.set(_stream(name) for name in facts["streams"])
+        _said(campaign, facts)
+
+
+def _stream(name: str) -> Stream:
+    source, _, designation = name.partition("/")
+    return Stream.objects.get(source__slug=source, designation=designation or None)
+
+
+def _said(campaign: Campaign, facts: Facts) -> None:
+    """Its levels, what was stated of it, and its updates."""
+    for one in facts["levels"]:
+        amount = {"amount_minor": _minor(one["amount"], campaign.currency), "due_on": _day(one["due_on"])}
+        words = {field: one[field] for field in ("kind", "if_missed", "source_url") if field in one}
+        Level.objects.create(campaign=campaign, **words, **amount)
+    for one in facts["statements"]:
+        Statement.objects.create(
+            campaign=campaign,
+            as_of=_day(one["as_of"]),
+            amount_minor=_minor(one["amount"], campaign.currency),
+            note=one["note"],
+            evidence=one["evidence"],
+        )
+    for one in facts["updates"]:
+        Update.objects.create(
+            campaign=campaign,
+            published_on=_day(one["published_on"]),
+            title=one["title"],
+            body="\n".join(one["body"]),
+            source_url=one.get("source_url", ""),
+        )
+
+
+def _book_file(facts: Facts) -> None:
+    """A file of grants takes the road of every upload: the connector, the ledger, all of it or nothing."""
+    source, path = Source.objects.get(slug=facts["slug"]), DATA / facts["file"]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    upload = Upload.objects.filter(source=source, digest=digest).first()
+    if upload is None:
+        with path.open("rb") as content:
+            file = File(content, name=path.name)
+            upload = Upload.objects.create(source=source, digest=digest, name=path.name, file=file)
+    if upload.booked_at is None:
+        run = sync.sync(source)
+        if run.state != SyncRun.State.COMPLETE:
+            raise CommandError(f"{path.name} could not be booked: {run.error}")
+    Giver.objects.filter(source=source, funder=None).update(funder=Funder.objects.get(slug=facts["funder"]))
