@@ -78,9 +78,9 @@ def record(source: Source, receipts: Iterable[Receipt]) -> Recorded:
         _begin(cursor)
         zone = Site.current().zone
         with cursor.copy(sql.COPY_RECEIPTS) as copy:
-            for receipt in receipts:
+            for number, receipt in enumerate(receipts):
                 for row in _rows(source.pk, receipt, zone):
-                    copy.write_row(row)
+                    copy.write_row((number, *row))
         return _post(cursor, source)
 
 
@@ -162,7 +162,14 @@ def _post(cursor: CursorWrapper, source: Source) -> Recorded:
     """From the staged receipts to entries, standings and daily totals."""
     settings_of_sources = parameters()
     here: dict[str, Any] = {"source": source.pk, **settings_of_sources}
-    for statement in (sql.STAGE_LOST_PARTS, sql.UPSERT_GIVERS, sql.DRAFT, sql.INSERT_ENTRIES, sql.TOUCH):
+    for statement in (
+        sql.STAGE_NEWEST,
+        sql.STAGE_LOST_PARTS,
+        sql.UPSERT_GIVERS,
+        sql.DRAFT,
+        sql.INSERT_ENTRIES,
+        sql.TOUCH,
+    ):
         cursor.execute(statement, here)
     _settle(cursor, settings_of_sources)
     cursor.execute(sql.COUNT)

@@ -4,7 +4,7 @@
 they are nothing together.
 """
 
-_RECEIPT_COLUMNS = """external_id, part, kind, amount_minor, currency, occurred_at, frequency, giver_digest,
+_RECEIPT_COLUMNS = """number, external_id, part, kind, amount_minor, currency, occurred_at, frequency, giver_digest,
     giver_external_id, giver_name, giver_url, giver_kind, show_name, designation, purpose, payment_ref,
     refunds_external_id, seen"""
 # What a provider can change about a record; a difference in any of them makes a new revision.
@@ -38,7 +38,7 @@ BEGIN = """
 SET LOCAL work_mem = '128MB';
 DROP TABLE IF EXISTS pg_temp.receipt, pg_temp.draft, pg_temp.fresh, pg_temp.touched, pg_temp.expected, pg_temp.moved;
 CREATE TEMPORARY TABLE receipt (
-    external_id text, part text, kind text, amount_minor bigint, currency text, occurred_at timestamptz,
+    number bigint, external_id text, part text, kind text, amount_minor bigint, currency text, occurred_at timestamptz,
     frequency text, giver_digest text, giver_external_id text, giver_name text, giver_url text, giver_kind text,
     show_name boolean, designation text, purpose text, payment_ref text, refunds_external_id text, seen timestamptz
 ) ON COMMIT DROP;
@@ -54,23 +54,28 @@ _LAST_REVISIONS = """
     ORDER BY e.external_id, e.part, e.revision DESC
 """
 
+# Of several versions of one record in a batch only the newest is booked, with its own fee and tax.
+STAGE_NEWEST = f"""
+ANALYZE receipt;
+DELETE FROM receipt USING (
+    SELECT r.number, row_number() OVER (PARTITION BY r.external_id ORDER BY r.seen DESC, ({_order("r")}) DESC) AS place
+    FROM receipt r WHERE r.part = 'gross'
+) AS version WHERE version.number = receipt.number AND version.place > 1
+"""
+
 # A part that a receipt no longer has (a fee given back whole) is staged as zero.
 STAGE_LOST_PARTS = f"""
-ANALYZE receipt;
 INSERT INTO receipt
-SELECT last.external_id, last.part, last.kind, 0, last.currency, last.occurred_at, last.frequency, NULL, NULL, NULL,
-    NULL, NULL, last.show_name, last.designation, last.purpose, last.payment_ref, last.refunds_external_id, newest.seen
-FROM ({_LAST_REVISIONS}) last
-JOIN (SELECT external_id, max(seen) AS seen FROM receipt WHERE part = 'gross' GROUP BY external_id) newest
-    USING (external_id)
+SELECT 0, last.external_id, last.part, last.kind, 0, last.currency, last.occurred_at, last.frequency, NULL, NULL, NULL,
+    NULL, NULL, last.show_name, last.designation, last.purpose, last.payment_ref, last.refunds_external_id, gross.seen
+FROM ({_LAST_REVISIONS}) last JOIN receipt gross ON gross.external_id = last.external_id AND gross.part = 'gross'
 WHERE last.part <> 'gross' AND last.revision %% 2 = 0
-    AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.external_id = last.external_id AND r.part = last.part
-        AND r.seen = newest.seen)
+    AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.external_id = last.external_id AND r.part = last.part)
 """
 
 STAGE_CANCELLED = f"""
 INSERT INTO receipt
-SELECT e.external_id, e.part, e.kind, 0, e.currency, e.occurred_at, e.frequency, NULL, NULL, NULL, NULL, NULL,
+SELECT 0, e.external_id, e.part, e.kind, 0, e.currency, e.occurred_at, e.frequency, NULL, NULL, NULL, NULL, NULL,
     e.show_name, e.designation, e.purpose, e.payment_ref, e.refunds_external_id, %(seen)s
 FROM funders_entry e
 WHERE e.source_id = %(source)s AND e.external_id = ANY(%(ids)s) AND {_live("e")}
@@ -87,13 +92,12 @@ WHERE g.erased_at IS NULL AND excluded.name <> ''
     AND (g.name, g.url, g.kind) IS DISTINCT FROM (excluded.name, excluded.url, excluded.kind)
 """
 
-# One row a record and part, the newest of the batch, beside its last revision in the ledger.
+# One row a record and part, beside its last revision in the ledger.
 DRAFT = f"""
 CREATE TEMPORARY TABLE draft ON COMMIT DROP AS
 WITH newest AS (
-    SELECT DISTINCT ON (r.external_id, r.part) r.*, g.id AS giver_id
+    SELECT r.*, g.id AS giver_id
     FROM receipt r LEFT JOIN funders_giver g ON g.source_id = %(source)s AND g.digest = r.giver_digest
-    ORDER BY r.external_id, r.part, r.seen DESC, ({_order("r")}) DESC
 ), last AS ({_LAST_REVISIONS})
 SELECT n.external_id, n.part, n.seen, {_content("n")}, last.id AS last_id, last.revision AS last_revision,
     CASE

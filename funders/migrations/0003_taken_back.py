@@ -35,7 +35,7 @@ BEGIN
         AND kind IN ('donation', 'membership', 'sponsorship', 'grant', 'in_kind');
     SELECT coalesce(sum(r.amount_minor), 0) INTO taken
     FROM funders_entry r LEFT JOIN funders_standing s ON s.entry_id = r.id
-    WHERE r.source_id = e.source_id AND r.refunds_external_id = original AND original <> '' AND r.part = 'gross'
+    WHERE r.source_id = e.source_id AND r.refunds_external_id = original AND r.refunds_external_id <> '' AND r.part = 'gross'
         AND r.kind IN ('refund', 'chargeback') AND coalesce(s.counted_as, '') <> 'waiting';
     IF taken > 0 OR taken < -given THEN
         RAISE EXCEPTION 'refunds of % add up to %, but % was given', original, taken, given

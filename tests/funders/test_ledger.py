@@ -91,6 +91,11 @@ def test_of_two_versions_in_one_batch_the_newer_counts():
     assert totals() == {"donation": 1200}
 
 
+def test_of_two_versions_in_one_batch_the_newer_brings_its_own_fee():
+    ledger.record(source(), [gift(fee=-30, seen=1), gift(seen=2)])
+    assert totals() == {"donation": 1000}
+
+
 def test_a_fee_that_is_no_longer_there_is_taken_back():
     bank = source()
     ledger.record(bank, [gift(fee=-30)])
@@ -302,5 +307,5 @@ def test_a_page_and_a_file_take_the_same_number_of_queries(django_assert_num_que
     bank = source()
     Site.current()
     for count in (1, 3):
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             ledger.record(bank, [gift(f"{count}-{n}") for n in range(count)])
