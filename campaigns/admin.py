@@ -10,22 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Level, Statement, Update
 from funders.models.promises import PURPOSES
-from fundtracker.forms import OfCampaignForm, TypedAmounts
+from fundtracker.forms import OfCampaignForm, Typed
 
 
-class LevelInline(TypedAmounts, admin.StackedInline):  # type: ignore[type-arg]
+class LevelInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
     model = Level
     form = OfCampaignForm
     extra = 0
 
 
-class UpdateInline(admin.StackedInline):  # type: ignore[type-arg]
+class UpdateInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
     model = Update
     extra = 0
 
 
 @admin.register(Campaign)
-class CampaignAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+class CampaignAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "project", "target_written", "starts_on", "ends_on", "is_public")
     list_filter = ("is_public", "mode", "currency", "project")
     list_select_related = ("project",)
@@ -64,7 +64,7 @@ class StatementForm(OfCampaignForm):
 
 
 @admin.register(Statement)
-class StatementAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+class StatementAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     form = StatementForm
     list_display = ("campaign", "as_of", "amount_written", "recorded_at", "recorded_by", "withdrawn_at")
     list_filter = ("campaign", ("withdrawn_at", admin.EmptyFieldListFilter))
@@ -105,7 +105,7 @@ class StatementAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Update)
-class UpdateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UpdateAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "campaign", "published_on")
     list_filter = ("campaign",)
     list_select_related = ("campaign",)

@@ -24,11 +24,11 @@ from funders.models import (
     Upload,
 )
 from fundtracker.admin import ReadOnly
-from fundtracker.forms import AmountsForm, TypedAmounts
+from fundtracker.forms import AmountsForm, Typed
 from fundtracker.money import Money
 
 
-class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
+class SourceForm(AmountsForm):
     """The token goes in and never comes out again."""
 
     new_token = forms.CharField(
@@ -40,10 +40,6 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     forget_token = forms.BooleanField(label=_("Forget the token"), required=False)
 
-    class Meta:
-        model = Source
-        fields = "__all__"  # noqa: DJ007  # the admin's fieldsets choose
-
     def save(self, commit: bool = True) -> Source:
         if self.cleaned_data["forget_token"]:
             self.instance.token = ""
@@ -53,13 +49,13 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         return source
 
 
-class TierInline(TypedAmounts, admin.StackedInline):  # type: ignore[type-arg]
+class TierInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
     model = Tier
     extra = 0
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     form = SourceForm
     list_display = ("name", "kind", "account", "active", "health_now", "synced_at", "due_at", "is_sandbox")
     list_filter = ("kind", "active", "is_sandbox")
@@ -85,7 +81,7 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Upload)
-class UploadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UploadAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "source", "uploaded_at", "booked_at")
     list_filter = ("source",)
     list_select_related = ("source",)
@@ -98,7 +94,7 @@ class UploadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Funder)
-class FunderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class FunderAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "kind", "is_public")
     list_filter = ("kind", "is_public")
     search_fields = ("name", "slug")
@@ -106,7 +102,7 @@ class FunderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Giver)
-class GiverAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class GiverAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("__str__", "source", "kind", "funder", "erased_at")
     list_filter = ("source", "kind", ("erased_at", admin.EmptyFieldListFilter))
     list_select_related = ("source", "funder")
@@ -117,7 +113,7 @@ class GiverAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+class ProgrammeAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "funder", "pays_maintenance", "recurring", "region", "closes_on", "checked_on")
     list_filter = ("pays_maintenance", "pays_features", "recurring", "region")
     list_select_related = ("funder",)
@@ -127,7 +123,7 @@ class ProgrammeAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Tier)
-class TierAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+class TierAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "source", "currency", "frequency", "position")
     list_filter = ("source",)
     list_select_related = ("source",)
@@ -144,14 +140,14 @@ class InstalmentForm(AmountsForm):
         return commitment.currency if commitment else self.currency_of_instance()
 
 
-class InstalmentInline(TypedAmounts, admin.TabularInline):  # type: ignore[type-arg]
+class InstalmentInline(Typed, admin.TabularInline):  # type: ignore[type-arg]
     model = Instalment
     form = InstalmentForm
     extra = 0
 
 
 @admin.register(Commitment)
-class CommitmentAdmin(TypedAmounts, admin.ModelAdmin):  # type: ignore[type-arg]
+class CommitmentAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("__str__", "source", "giver", "tier", "amount_written", "certainty", "state", "ends_on")
     list_filter = ("state", "certainty", "frequency", "source", "tier")
     list_select_related = ("source", "giver", "tier")

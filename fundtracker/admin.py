@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from fundtracker.forms import Typed
 from fundtracker.models import Site, User
 
 
@@ -57,7 +58,7 @@ class EmailUserAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SiteAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "time_zone", "tagline")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,9 +1,10 @@
 """Amounts as people type them: 415,000 or 415k, kept as whole minor units."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
@@ -63,10 +64,11 @@ class OfCampaignForm(AmountsForm):
         return campaign.currency if campaign else self.currency_of_instance()
 
 
-class TypedAmounts(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
-    """Admin classes and inlines whose amounts are typed and not counted in minor units."""
+class Typed(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
+    """For admin classes and inlines: amounts are typed as people write them, addresses may leave out https://."""
 
     form: Any = AmountsForm
+    formfield_overrides: ClassVar[Any] = {models.URLField: {"assume_scheme": "https"}}
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> forms.Field | None:
         if not db_field.name.endswith(MINOR):

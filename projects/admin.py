@@ -5,17 +5,18 @@ from decimal import Decimal
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from fundtracker.forms import Typed
 from projects.models import Project, Stream
 
 
-class StreamInline(admin.StackedInline):  # type: ignore[type-arg]
+class StreamInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
     model = Stream
     extra = 0
     autocomplete_fields = ("source",)
 
 
 @admin.register(Project)
-class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProjectAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "parent", "is_public")
     list_filter = ("is_public",)
     list_select_related = ("parent",)
@@ -26,7 +27,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Stream)
-class StreamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class StreamAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("project", "source", "designation", "share", "purpose", "starts_on", "ends_on")
     list_filter = ("purpose", "project", "source")
     list_select_related = ("project", "source")

@@ -1,0 +1,225 @@
+"""Rows for tests, each valid by itself and with nothing surprising in it. Money goes through ledger.record: give()."""
+
+from datetime import UTC, date, datetime
+
+import factory
+from factory.django import DjangoModelFactory
+
+from campaigns.models import Campaign, Level, Statement, Update
+from funders import ledger
+from funders.connectors.base import GiverRef, Kind, Receipt
+from funders.models import (
+    Commitment,
+    Funder,
+    Giver,
+    Instalment,
+    Programme,
+    Rate,
+    Source,
+    SyncRun,
+    Tier,
+    Upload,
+)
+from fundtracker.models import Site, User
+from fundtracker.money import Money
+from projects.models import Project, Stream
+
+NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"user{n}@example.org")
+    password = factory.django.Password("correct horse battery")
+
+
+class SiteFactory(DjangoModelFactory):
+    class Meta:
+        model = Site
+        django_get_or_create = ("pk",)
+
+    pk = 1
+    name = "fundtracker"
+    contact_url = "https://example.org/contact"
+    legal_url = "https://example.org/legal"
+    privacy_url = "https://example.org/privacy"
+
+
+class ProjectFactory(DjangoModelFactory):
+    class Meta:
+        model = Project
+
+    slug = factory.Sequence(lambda n: f"project-{n}")
+    name = factory.Sequence(lambda n: f"Project {n}")
+
+
+class SourceFactory(DjangoModelFactory):
+    class Meta:
+        model = Source
+
+    slug = factory.Sequence(lambda n: f"source-{n}")
+    name = factory.Sequence(lambda n: f"Source {n}")
+    kind = "manual"
+    synced_at = NOW
+
+
+class StreamFactory(DjangoModelFactory):
+    class Meta:
+        model = Stream
+
+    project = factory.SubFactory(ProjectFactory)
+    source = factory.SubFactory(SourceFactory)
+
+
+class CampaignFactory(DjangoModelFactory):
+    """£1,000 in 2026. `sources` get a stream of the campaign's project each."""
+
+    class Meta:
+        model = Campaign
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"campaign-{n}")
+    name = factory.Sequence(lambda n: f"Campaign {n}")
+    project = factory.SubFactory(ProjectFactory)
+    currency = "GBP"
+    target_minor = 100_000
+    starts_on = date(2026, 1, 1)
+    ends_on = date(2026, 12, 31)
+
+    @factory.post_generation
+    def sources(self, create, extracted, **kwargs):
+        for source in extracted or ():
+            self.streams.add(StreamFactory(project=self.project, source=source))
+
+
+class LevelFactory(DjangoModelFactory):
+    class Meta:
+        model = Level
+
+    campaign = factory.SubFactory(CampaignFactory)
+    kind = Level.Kind.STAY_ALIVE
+    amount_minor = 60_000
+    if_missed = "The bridges are switched off."
+
+
+class StatementFactory(DjangoModelFactory):
+    class Meta:
+        model = Statement
+
+    campaign = factory.SubFactory(CampaignFactory)
+    as_of = date(2026, 4, 4)
+    amount_minor = 46_000
+
+
+class UpdateFactory(DjangoModelFactory):
+    class Meta:
+        model = Update
+
+    campaign = factory.SubFactory(CampaignFactory)
+    published_on = date(2026, 4, 4)
+    title = factory.Sequence(lambda n: f"Update {n}")
+    body = "We are **half way**."
+
+
+class FunderFactory(DjangoModelFactory):
+    class Meta:
+        model = Funder
+
+    slug = factory.Sequence(lambda n: f"funder-{n}")
+    name = factory.Sequence(lambda n: f"Funder {n}")
+    is_public = True
+
+
+class GiverFactory(DjangoModelFactory):
+    class Meta:
+        model = Giver
+
+    source = factory.SubFactory(SourceFactory)
+    digest = factory.Sequence(lambda n: f"digest-{n}")
+    name = factory.Sequence(lambda n: f"Giver {n}")
+
+
+class TierFactory(DjangoModelFactory):
+    class Meta:
+        model = Tier
+
+    source = factory.SubFactory(SourceFactory)
+    name = factory.Sequence(lambda n: f"Tier {n}")
+
+
+class ProgrammeFactory(DjangoModelFactory):
+    class Meta:
+        model = Programme
+
+    slug = factory.Sequence(lambda n: f"programme-{n}")
+    name = factory.Sequence(lambda n: f"Programme {n}")
+    funder = factory.SubFactory(FunderFactory)
+    source_url = "https://example.org/call"
+    checked_on = date(2026, 6, 1)
+
+
+class CommitmentFactory(DjangoModelFactory):
+    """A named giver's running promise without an amount."""
+
+    class Meta:
+        model = Commitment
+
+    source = factory.SubFactory(SourceFactory)
+    external_id = factory.Sequence(lambda n: f"commitment-{n}")
+    giver = factory.SubFactory(GiverFactory, source=factory.SelfAttribute("..source"))
+    show_name = True
+    seen = NOW
+
+
+class InstalmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Instalment
+
+    commitment = factory.SubFactory(CommitmentFactory, amount_minor=10_000, currency="GBP")
+    amount_minor = 10_000
+
+
+class RateFactory(DjangoModelFactory):
+    class Meta:
+        model = Rate
+
+    publisher = Rate.Publisher.ECB
+    currency = "GBP"
+    day = date(2026, 6, 1)
+    per_euro = "0.85"
+
+
+class UploadFactory(DjangoModelFactory):
+    class Meta:
+        model = Upload
+
+    source = factory.SubFactory(SourceFactory)
+    digest = factory.Sequence(lambda n: f"file-{n}")
+    name = "gifts.csv"
+
+
+class SyncRunFactory(DjangoModelFactory):
+    class Meta:
+        model = SyncRun
+
+    source = factory.SubFactory(SourceFactory)
+    state = SyncRun.State.COMPLETE
+
+
+def give(source, *amounts, on=date(2026, 6, 1), name="", prefix="gift"):
+    """Donations to `source`, through the ledger. With a name they are public."""
+    giver = GiverRef(f"id-{name}", name, public=bool(name))
+    ledger.record(
+        source,
+        [
+            Receipt(f"{prefix}-{on}-{number}", Kind.DONATION, amount, on, NOW, giver=giver)
+            for number, amount in enumerate(amounts)
+        ],
+    )
+
+
+def pounds(amount):
+    return Money.of(amount, "GBP")
