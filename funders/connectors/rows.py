@@ -16,13 +16,16 @@ from decimal import Decimal
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 from zipfile import BadZipFile, ZipFile
 
-import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
 from funders.connectors.base import Rejected
+
+# It takes seconds and 70 MB to import, so only a process that reads a file does.
+if TYPE_CHECKING:
+    import pandas as pd
 
 LARGEST = 512 * 1024 * 1024
 MOST_ROWS = 5_000_000
@@ -62,7 +65,7 @@ class Table:
     header: Sequence[str] = ()
     encoding: str = "utf-8"
     delimiter: str = ","
-    sheet: pd.DataFrame | None = None
+    sheet: "pd.DataFrame | None" = None
     lines: "array[int]" = field(default_factory=lambda: array("Q"))
     ordinals: Sequence[int] = ()
 
@@ -92,7 +95,9 @@ class Table:
             ]
             start = end
 
-    def _frames(self) -> Iterator[pd.DataFrame]:
+    def _frames(self) -> Iterator["pd.DataFrame"]:
+        import pandas as pd
+
         if self.sheet is not None:
             yield self.sheet.iloc[1:]
             return
@@ -223,6 +228,8 @@ def _check_header(table: Table, needed: Collection[str]) -> None:
 
 
 def _survey(table: Table, records: Iterable[tuple[int, Sequence[str]]]) -> None:
+    import pandas as pd
+
     read, width, prints = itemgetter(*table.places, -1), len(table.header), array("q")
     for line, cells in records:
         if not any(map(str.strip, cells)):
@@ -251,7 +258,9 @@ def _refuse(table: Table, line: int, cells: Sequence[str]) -> None:
     raise Rejected(f"{place}, column “{name}”: a cell of {long:,} characters, more than {LONGEST_CELL:,}.")
 
 
-def _sheet(path: Path, asked: str | None) -> pd.DataFrame:
+def _sheet(path: Path, asked: str | None) -> "pd.DataFrame":
+    import pandas as pd
+
     try:
         with ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > LARGEST:
