@@ -125,6 +125,12 @@ def refund(rows: list[Row], when: datetime, kind: str, *, half: bool = False) ->
             created_at=when, processor_fee=0, tax=0, refunds=gift.key, refund_kind=kind, cleared_at=None,
         )  # fmt: skip
         return
+    if gift.processor_fee:
+        yield replace(
+            gift, key=f"{group} cover", group=group, kind="PAYMENT_PROCESSOR_COVER", created_at=when,
+            amount=-gift.processor_fee * gift.amount // gift.host_amount,
+            host_amount=-gift.processor_fee, processor_fee=0, tax=0, refund_kind=kind, cleared_at=None,
+        )  # fmt: skip
     for row in rows:
         covered = row.kind == "PAYMENT_PROCESSOR_FEE"
         yield replace(

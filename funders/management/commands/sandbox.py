@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.dateparse import parse_datetime
 
 
 class Command(BaseCommand):
@@ -33,9 +32,10 @@ class Command(BaseCommand):
             ) from None
         if options["pace"] < 1:
             raise CommandError("--pace must be at least 1 second.")
-        live = parse_datetime(options["live"]) if options["live"] else LIVE
-        if live is None:
-            raise CommandError("--live must be a time, such as 2026-11-23T00:00:00Z.")
+        try:
+            live = datetime.fromisoformat(options["live"]) if options["live"] else LIVE
+        except ValueError:
+            raise CommandError("--live must be a time, such as 2026-11-23T00:00:00Z.") from None
         live = live if live.tzinfo else live.replace(tzinfo=UTC)
         world = World(options["seed"], live=live, pace=options["pace"])
         try:
