@@ -1,0 +1,187 @@
+"""The admin: every figure can be entered, nothing that was said can be changed in secret."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from campaigns.models import Campaign, Statement
+from funders.models import DailyTotal, Entry, Rate, Source, Standing, SyncRun
+from fundtracker.models import Site, User
+from tests import factories
+from tests.factories import give, pounds
+
+pytestmark = pytest.mark.django_db
+READ_ONLY = [DailyTotal, Entry, Rate, Standing, SyncRun]
+OURS = [
+    m
+    for m in admin.site._registry
+    if m._meta.app_label in {"campaigns", "projects", "funders", "fundtracker"}
+]
+
+
+def label(model):
+    return model._meta.model_name
+
+
+@pytest.fixture
+def staff(client):
+    factories.SiteFactory()
+    user = factories.UserFactory(email="bob@example.org", is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return user
+
+
+def address(model, page, *arguments):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
+
+
+def filled():
+    source = factories.SourceFactory()
+    campaign = factories.CampaignFactory(sources=[source])
+    give(source, pounds(5))
+    for make in (
+        factories.LevelFactory, factories.UpdateFactory, factories.StatementFactory,
+    ):  # fmt: skip
+        make(campaign=campaign)
+    factories.InstalmentFactory(
+        commitment__source=source, commitment__tier=factories.TierFactory(source=source)
+    )
+    for make in (
+        factories.ProgrammeFactory, factories.RateFactory, factories.SyncRunFactory, factories.UploadFactory,
+    ):  # fmt: skip
+        make()
+
+
+@pytest.mark.parametrize("model", OURS, ids=label)
+def test_every_list_and_form_opens(client, staff, model):
+    filled()
+    assert client.get(address(model, "changelist")).status_code == 200
+    row = model.objects.first()
+    if row is not None:
+        assert client.get(address(model, "change", row.pk)).status_code == 200
+    addable = client.get(address(model, "add")).status_code
+    assert addable == (403 if model in {*READ_ONLY, Site, factories.Upload} else 200)
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=label)
+def test_the_ledger_can_only_be_looked_at(client, staff, model):
+    filled()
+    row = model.objects.first()
+    if row is not None:
+        assert client.post(address(model, "change", row.pk), {}).status_code == 403
+        assert client.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+def stated(client, **fields):
+    typed = {"as_of": "2026-04-04", "amount_minor": "415k", "note": "", "evidence_url": "", "evidence": ""}
+    return client.post(address(Statement, "add"), typed | fields)
+
+
+def test_a_statement_is_typed_as_people_write_and_names_who_recorded_it(client, staff):
+    campaign = factories.CampaignFactory()
+    assert stated(client, campaign=campaign.pk).status_code == 302
+    statement = Statement.objects.get()
+    assert statement.amount == pounds(415_000)
+    assert statement.recorded_by == staff
+
+
+def test_an_amount_that_is_none_is_refused_in_words(client, staff):
+    response = stated(client, campaign=factories.CampaignFactory().pk, amount_minor="lots")
+    assert "is not an amount in GBP" in response.content.decode()
+
+
+def test_a_statement_is_withdrawn_with_a_reason_and_nothing_else_of_it_changes(client, staff):
+    statement = factories.StatementFactory(amount_minor=46_000)
+    change = address(Statement, "change", statement.pk)
+    assert client.post(change, {"withdrawn_why": ""}).status_code == 200
+    assert client.post(change, {"withdrawn_why": "A typing error", "amount_minor": "1"}).status_code == 302
+    statement.refresh_from_db()
+    assert (statement.amount_minor, statement.withdrawn_why) == (46_000, "A typing error")
+    assert statement.withdrawn_at is not None
+    assert client.post(change, {"withdrawn_why": "Another"}).status_code == 403
+    assert client.post(address(Statement, "delete", statement.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_campaign_with_its_levels_can_be_entered(client, staff):
+    project = factories.ProjectFactory()
+    inlines = {
+        f"{prefix}-{name}": value
+        for prefix, total in (("levels", 1), ("updates", 0))
+        for name, value in (("TOTAL_FORMS", total), ("INITIAL_FORMS", 0))
+    }
+    response = client.post(
+        address(Campaign, "add"),
+        {
+            "name": "Bridges", "slug": "bridges", "project": project.pk, "mode": "total", "currency": "GBP",
+            "target_minor": "£900,000", "starts_on": "2026-01-01", "ends_on": "2026-12-31",
+            "purposes": ["security"], "give_links": "[]", "is_public": "on", **inlines,
+            "levels-0-kind": "full", "levels-0-amount_minor": "900k", "levels-0-if_missed": "They close.",
+        },
+    )  # fmt: skip
+    assert response.status_code == 302, response.context["errors"]
+    campaign = Campaign.objects.get()
+    assert (campaign.target, campaign.purposes) == (pounds(900_000), ["security"])
+    assert campaign.levels.get().amount == pounds(900_000)
+
+
+def test_an_amount_is_shown_in_whole_units(client, staff):
+    campaign = factories.CampaignFactory(target_minor=123_456)
+    assert 'value="1234.56"' in client.get(address(Campaign, "change", campaign.pk)).content.decode()
+
+
+def source_form(source, **fields):
+    typed = {
+        "name": source.name, "slug": source.slug, "kind": source.kind, "every_minutes": "60", "rank": "0",
+        "due_at_0": "2026-01-01", "due_at_1": "12:00", "time_zone": "UTC", "options": "{}", "aggregators": "[]",
+        "tiers-TOTAL_FORMS": "0", "tiers-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    return typed | fields
+
+
+def test_a_token_goes_in_and_never_comes_out(client, staff):
+    source = factories.SourceFactory()
+    change = address(Source, "change", source.pk)
+    assert client.post(change, source_form(source, new_token="s3cret-token")).status_code == 302
+    assert Source.objects.get().token == "s3cret-token"
+    body = client.get(change).content.decode()
+    assert "s3cret-token" not in body
+    assert Source.objects.get().token_sealed not in body
+
+
+def test_a_token_stays_when_nothing_is_typed_and_goes_when_asked(client, staff):
+    source = factories.SourceFactory()
+    source.token = "s3cret-token"
+    source.save()
+    change = address(Source, "change", source.pk)
+    client.post(change, source_form(source))
+    assert Source.objects.get().token == "s3cret-token"
+    client.post(change, source_form(source, forget_token="on"))
+    assert Source.objects.get().token == ""
+
+
+def test_staff_sign_in_by_address_and_change_their_password(client):
+    factories.UserFactory(email="bob@example.org", is_staff=True)
+    signed_in = client.post(
+        reverse("admin:login"), {"username": "bob@example.org", "password": "correct horse battery"}
+    )
+    assert signed_in.status_code == 302
+    fields = {
+        "old_password": "correct horse battery",
+        "new_password1": "wrong horse stapler",
+        "new_password2": "wrong horse stapler",
+    }
+    assert client.post(reverse("admin:password_change"), fields).status_code == 302
+    assert User.objects.get().check_password("wrong horse stapler")
+
+
+def test_a_colleague_is_added_by_address(client, staff):
+    fields = {
+        "email": "alice@example.org", "usable_password": "true",
+        "password1": "wrong horse stapler", "password2": "wrong horse stapler",
+    }  # fmt: skip
+    assert client.post(address(User, "add"), fields).status_code == 302
+    assert User.objects.get(email="alice@example.org").check_password("wrong horse stapler")
+
+
+def test_a_stranger_is_sent_to_sign_in(client):
+    assert client.get(address(Campaign, "changelist")).status_code == 302

@@ -1,0 +1,40 @@
+"""A project's public page."""
+
+import pytest
+
+from tests.campaigns.test_views import words
+from tests.factories import CampaignFactory, ProjectFactory, SiteFactory, SourceFactory, StreamFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_project_says_what_is_asked_for_and_where_its_money_comes_from(client):
+    project = ProjectFactory(slug="matrix", name="Matrix", parent=ProjectFactory(name="Foundation"))
+    CampaignFactory(project=project, name="Bridges")
+    ProjectFactory(parent=project, name="Specification")
+    StreamFactory(project=project, source=SourceFactory(name="Open Collective", is_sandbox=True))
+    page = words(client.get("/en/projects/matrix/"))
+    for text in ("Foundation", "Matrix", "Bridges £1,000", "Specification", "Open Collective Sandbox data"):
+        assert text in page
+
+
+def test_what_is_not_public_is_neither_there_nor_named(client):
+    hidden = ProjectFactory(slug="hidden", name="Hidden", is_public=False)
+    project = ProjectFactory(slug="seen", parent=hidden)
+    ProjectFactory(parent=project, name="Secret part", is_public=False)
+    CampaignFactory(project=project, name="Secret campaign", is_public=False)
+    assert client.get("/en/projects/hidden/").status_code == 404
+    body = client.get("/en/projects/seen/").content.decode()
+    assert "Secret" not in body
+    assert "Hidden" not in body
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_page_asks_the_same_number_of_questions(client, number, django_assert_num_queries):
+    SiteFactory()
+    project = ProjectFactory(slug="matrix")
+    CampaignFactory.create_batch(number, project=project)
+    ProjectFactory.create_batch(number, parent=project)
+    StreamFactory.create_batch(number, project=project)
+    with django_assert_num_queries(5):
+        client.get("/en/projects/matrix/")
