@@ -1,4 +1,4 @@
-"""What the text of one cell means: a number, a day or an instant, a word. ValueError says why not. Pure."""
+"""What one cell means: a number, an amount, a day or an instant, a word. ValueError says why not. Pure."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -6,6 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+from funders.connectors.base import INCOMING, Kind
+from fundtracker.money import Money
 
 LONGEST = 200
 EARLIEST = date(1970, 1, 1)
@@ -47,6 +50,19 @@ def number(cell: str, decimal: str | None = None) -> Decimal:
             "or set “decimal” to the sign before the cents"
         )
     return Decimal(bare)
+
+
+def amount(money: Money, kind: Kind) -> Money:
+    """Its sign as the ledger has it: what is refunded is negative, however the file writes it."""
+    if not money:
+        raise ValueError("0 is no payment: take the row out")
+    if kind is Kind.REFUND:
+        return min(money, -money)
+    if kind in INCOMING and money.minor < 0:
+        raise ValueError(
+            f"{money} is less than 0, so its kind cannot be {kind}: make it refund or chargeback"
+        )
+    return money
 
 
 def when(cell: str, form: str | None, zone: ZoneInfo, now: datetime) -> date | datetime:

@@ -62,6 +62,7 @@ class Table:
 
     path: Path
     columns: Collection[str]
+    key: str = ""
     header: Sequence[str] = ()
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -118,15 +119,18 @@ class Table:
 
 
 def open_table(
-    path: Path, needed: Collection[str], optional: Collection[str], options: Mapping[str, Any]
+    path: Path, needed: Collection[str], optional: Collection[str], options: Mapping[str, Any], key: str = ""
 ) -> Table:
-    """The first reading. Rejected says what is wrong with the file, on which line, and how to mend it."""
+    """The first reading. Rejected says what is wrong with the file, on which line, and how to mend it.
+
+    Two rows with the same `key` must be equal.
+    """
     size = path.stat().st_size
     if not size:
         raise Rejected("The file is empty: export it again.")
     if size > LARGEST:
         raise Rejected(f"The file has {size:,} bytes, more than {LARGEST:,}: split it by year.")
-    table = Table(path, frozenset((*needed, *optional)))
+    table = Table(path, frozenset((*needed, *optional)), key)
     if _is_workbook(path):
         table.sheet = _sheet(path, options.get("sheet"))
         table.header = table.sheet.iloc[0].tolist()
@@ -230,7 +234,8 @@ def _check_header(table: Table, needed: Collection[str]) -> None:
 def _survey(table: Table, records: Iterable[tuple[int, Sequence[str]]]) -> None:
     import pandas as pd
 
-    read, width, prints = itemgetter(*table.places, -1), len(table.header), array("q")
+    read, width, prints, keys = itemgetter(*table.places, -1), len(table.header), array("q"), array("q")
+    key = table.header.index(table.key) if table.key else None
     for line, cells in records:
         if not any(map(str.strip, cells)):
             line = 0
@@ -239,12 +244,18 @@ def _survey(table: Table, records: Iterable[tuple[int, Sequence[str]]]) -> None:
         table.lines.append(line)
         # Told apart within this process only, so that Python's own hash will do.
         prints.append(hash(tuple(map(str.strip, read(cells)[:-1]))) if line else 0)
+        keys.append(hash(cells[key].strip()) if line and key is not None else 0)
     if len(prints) > MOST_ROWS:
         raise Rejected(f"The file has more than {MOST_ROWS:,} rows: split it by year.")
     if not table.total:
         raise Rejected("The file has a header and no rows: export it again.")
     equal = pd.Series(prints)
     table.ordinals = array("Q", equal.groupby(equal).cumcount().to_numpy(dtype="uint64").tobytes())
+    keyed = pd.DataFrame({"key": keys, "print": prints, "line": table.lines}).query("key != 0")
+    twice = keyed.drop_duplicates(["key", "print"]).query("key.duplicated()")
+    if len(twice):
+        place = f"{table.unit.capitalize()} {twice.line.iloc[0]}, column “{table.key}”"
+        raise Rejected(f"{place}: a row above has the same id and says something else: correct one of them.")
 
 
 def _refuse(table: Table, line: int, cells: Sequence[str]) -> None:

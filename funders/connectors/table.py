@@ -4,7 +4,7 @@ currency      for all rows, where no column says it; kind: for rows that do not 
 date_format   as strptime has it, where dates are not ISO
 decimal       “,” or “.”, where thousands are grouped or cents follow a comma
 words         {the file's word: ours} for kind, frequency, purpose and public
-delimiter, encoding, sheet: see rows.py
+delimiter, encoding, sheet: rows.py
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,17 +13,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from funders.connectors import cells, rows
-from funders.connectors.base import (
-    INCOMING,
-    Account,
-    Frequency,
-    GiverRef,
-    Kind,
-    Page,
-    Purpose,
-    Receipt,
-    Rejected,
-)
+from funders.connectors.base import Account, Frequency, GiverRef, Kind, Page, Purpose, Receipt, Rejected
 from fundtracker.money import Money
 
 LABEL = "Spreadsheet (CSV or XLSX)"
@@ -44,9 +34,9 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
     columns = _columns(account.options)
     if account.file is None:
         raise Rejected("There is no file yet: upload one.")
-    table = rows.open_table(account.file, columns.values(), (), account.options)
+    table = rows.open_table(account.file, columns.values(), (), account.options, key=columns.get("id", ""))
     items = (
-        (where, {field: cell[name] for field, name in columns.items()} | {"ordinal": ordinal})
+        (where, {field: cell[name] for field, name in columns.items()} | {"ordinal": str(ordinal)})
         for chunk in table.chunks()
         for where, cell, ordinal in chunk
     )
@@ -54,38 +44,46 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
 
 
 def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
-    options, sign, form = account.options, account.options.get("decimal"), account.options.get("date_format")
+    options, words = account.options, account.options.get("words", {})
+    sign, form = options.get("decimal"), options.get("date_format")
 
-    def read(field: str, convert: Callable[[str], Value], default: str = "") -> Value:
+    def read(field: str, convert: Callable[[str], Value], otherwise: str = "") -> Value:
         try:
-            return convert(cells.text(item.get(field, "")) or default)
+            return convert(item.get(field) or otherwise)
         except ValueError as error:
             raise Rejected(f"Column “{options['columns'].get(field, field)}”: {error}.") from None
 
-    def word(cell: str) -> str:
-        return str(options.get("words", {}).get(cell, cell)).lower()
+    def one_of(field: str, ours: type[cells.Word], otherwise: str) -> cells.Word:
+        return read(field, lambda cell: cells.one_of(str(words.get(cell, cell)).lower(), ours), otherwise)
 
-    refunds, name, public = read("refunds", str), read("giver_name", str), read("public", word) in PUBLIC
-    otherwise = "refund" if refunds else options.get("kind") or "donation"
-    kind = read("kind", lambda cell: cells.one_of(word(cell), Kind), otherwise)
-    currency = read("currency", str.upper, options.get("currency", ""))
-    giver_id = read("giver_id", str) or name
-    fee = read("fee", lambda cell: Money.of(cells.number(cell, sign), currency), "0")
+    for field, cell in item.items():
+        if len(cell) > cells.LONGEST or not cell.isprintable():
+            read(field, cells.text)
+    kind = one_of("kind", Kind, "refund" if item.get("refunds") else options.get("kind") or "donation")
+    currency = (item.get("currency") or options.get("currency", "")).upper()
+    fee = read("fee", lambda cell: Money.of(cells.number(cell, sign), currency)) if item.get("fee") else None
     yield Receipt(
-        external_id=read("id", str) or _fingerprint(item),
+        external_id=item.get("id") or _fingerprint(item),
         kind=kind,
-        amount=read("amount", lambda cell: _amount(Money.of(cells.number(cell, sign), currency), kind)),
+        amount=read("amount", lambda cell: cells.amount(Money.of(cells.number(cell, sign), currency), kind)),
         occurred_at=read("date", lambda cell: cells.when(cell, form, account.time_zone, asked_at)),
         seen=asked_at,
-        giver=GiverRef(giver_id, name if public else "", public) if giver_id else None,
+        giver=_giver(item, words),
         # Files write what was charged; in the ledger that is money gone.
         fee=-fee if fee else None,
-        frequency=read("frequency", lambda cell: cells.one_of(word(cell), Frequency), "once"),
-        designation=read("designation", str),
-        purpose=read("purpose", lambda cell: cells.one_of(word(cell), Purpose) if cell else None),
-        payment_ref=read("payment_ref", str),
-        refunds_external_id=refunds,
+        frequency=one_of("frequency", Frequency, "once"),
+        designation=item.get("designation", ""),
+        purpose=one_of("purpose", Purpose, "") if item.get("purpose") else None,
+        payment_ref=item.get("payment_ref", ""),
+        refunds_external_id=item.get("refunds", ""),
     )
+
+
+def _giver(item: Mapping[str, str], words: Mapping[str, str]) -> GiverRef | None:
+    name, flag = item.get("giver_name", ""), item.get("public", "")
+    public = str(words.get(flag, flag)).lower() in PUBLIC
+    known = item.get("giver_id") or name
+    return GiverRef(known, name if public else "", public) if known else None
 
 
 def _columns(options: Mapping[str, Any]) -> dict[str, str]:
@@ -95,26 +93,14 @@ def _columns(options: Mapping[str, Any]) -> dict[str, str]:
             raise Rejected(f"The setting “columns” does not say which column is the {field}.")
     if unknown := ", ".join(columns.keys() - set(FIELDS)):
         raise Rejected(f"The setting “columns” names {unknown}: use {', '.join(FIELDS)}.")
-    if not options.get("currency") and "currency" not in columns:
+    if not (options.get("currency") or "currency" in columns):
         raise Rejected("No column is the currency: name it in “columns”, or set “currency” for all rows.")
     if options.get("decimal") not in (None, *cells.GROUPED):
         raise Rejected("The setting “decimal” must be “.” or “,”.")
     return columns
 
 
-def _amount(amount: Money, kind: Kind) -> Money:
-    if not amount:
-        raise ValueError("0 is no payment: take the row out")
-    if kind is Kind.REFUND:
-        return min(amount, -amount)
-    if kind in INCOMING and amount.minor < 0:
-        raise ValueError(
-            f"{amount} is less than 0, so its kind cannot be {kind}: make it refund or chargeback"
-        )
-    return amount
-
-
 def _fingerprint(item: Mapping[str, Any]) -> str:
     """Equal rows are told apart by their ordinal. Empty cells are left out: mapping one more changes nothing."""
-    said = sorted((field, cell) for field, cell in item.items() if cell and field != "ordinal")
-    return f"{sha256(repr(said).encode()).hexdigest()[:32]}-{item['ordinal']}"
+    said = sorted(f"{field}={cell}\n" for field, cell in item.items() if cell and field != "ordinal")
+    return f"{sha256(''.join(said).encode()).hexdigest()[:32]}-{item['ordinal']}"

@@ -76,7 +76,7 @@ REFUSED = [
         id="13 thousands",
     ),
     pytest.param(
-        HEAD + row() + row(amount="€10.50"),
+        HEAD + row() + row(amount="€10.50", external_id="a2"),
         f"line 3: Column “Amount”: “€10.50” {NOT_A_NUMBER}",
         id="14 symbol",
     ),
@@ -128,6 +128,11 @@ REFUSED = [
         HEAD + row("2026-11-24"),
         "line 2: Column “Paid on”: 2026-11-24 has not come yet: correct it.",
         id="18 future",
+    ),
+    pytest.param(
+        HEAD + row() + row() + row(amount="11"),
+        "Line 4, column “Id”: a row above has the same id and says something else: correct one of them.",
+        id="19 one id for two payments",
     ),
     pytest.param(
         HEAD + row(amount="=5+5"),
@@ -212,7 +217,7 @@ def test_a_file_of_too_many_rows_is_refused(read: Read, monkeypatch: pytest.Monk
 
 def test_lines_are_counted_as_an_editor_counts_them(read: Read) -> None:
     columns = COLUMNS | {"giver_name": "Id"}
-    content = HEAD + row(name='"Alice\nand\nBob"') + "\n" + row(amount="ten")
+    content = HEAD + row(name='"Alice\nand\nBob"') + "\n" + row(amount="ten", external_id="a2")
 
     with pytest.raises(Rejected, match=r"^line 6: Column “Amount”"):
         read(content, columns=columns)
