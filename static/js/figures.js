@@ -4,6 +4,7 @@
 const OLD_AFTER = 15 * 60 * 1000;
 let renewed = Date.now();
 let shown = "";
+let said = "";
 
 const headline = () => document.querySelector("[data-headline]")?.innerText.replace(/\s+/g, " ").trim() ?? "";
 const isFigures = (event) => event.detail.target?.id === "figures";
@@ -28,12 +29,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   // What has not changed stays as it is, with the reader's focus and selection in it.
   event.detail.shouldSwap = xhr.responseText !== shown;
   shown = xhr.responseText;
-  event.detail.before = headline();
+  said = headline();
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const now = headline();
-  if (isFigures(event) && event.detail.before !== now) {
+  if (event.detail.elt?.id === "figures" && said !== now) {
     document.querySelector("[data-say]").textContent = now;
   }
 });
