@@ -34,8 +34,8 @@ fmt: setup ## bring the code into its usual form
 	@$(RUN) -m ruff check --fix-only --quiet .
 	@$(RUN) -m ruff format .
 
-bench: setup ## measure: rows per second, memory, page times
-	@$(RUN) -m bench $(ARGS)
+bench: setup ## measure: rows per second, memory, page times (ROWS=100000)
+	@$(RUN) -m bench.ledger
 
 lock: setup ## write deploy/*.lock anew from pyproject.toml
 	@.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade pyproject.toml -o deploy/server.lock

@@ -148,13 +148,13 @@ class Crew:
         log = self._log(name)
         self.watch(name, self._spawn(command, log, env), log)
 
-    def finish(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
-        """Run one step to its end."""
-        log = self._log(name)
-        step = self._spawn(command, log, env)
-        self.wait_until(lambda: step.poll() is not None)
-        if step.returncode != 0:
-            raise ChildError(f"{name} failed: {last_line(log)} [{log}]")
+    def finish(self, steps: Mapping[str, Sequence[str | Path]], env: Mapping[str, str]) -> None:
+        """Run steps that do not need each other, side by side, to their ends."""
+        running = {name: self._spawn(command, self._log(name), env) for name, command in steps.items()}
+        for name, step in running.items():
+            self.wait_until(lambda step=step: step.poll() is not None)  # type: ignore[misc]
+            if step.returncode != 0:
+                raise ChildError(f"{name} failed: {last_line(self._log(name))} [{self._log(name)}]")
 
     def wait_until(self, condition: Callable[[], bool], pause: float = 0.05) -> None:
         while not condition():

@@ -137,11 +137,11 @@ def _prepare(crew: Crew, state: State, env: Mapping[str, str]) -> None:
     port = str(state.sandbox_port)
     crew.start("Sandbox", [*MANAGE, "sandbox", "--port", port], env)
     _say("Preparing the database")
-    crew.finish("migrate", [*MANAGE, "migrate", "--no-input"], env)
-    crew.finish("collectstatic", [*MANAGE, "collectstatic", "--no-input"], env)
+    steps = {name: [*MANAGE, name, "--no-input"] for name in ("migrate", "collectstatic")}
+    crew.finish(steps, env)
     _wait_for_answer(crew, state.sandbox_port, "the sandbox")
     _say("Loading the demonstration")
-    crew.finish("demo", [*MANAGE, "demo"], env)
+    crew.finish({"demo": [*MANAGE, "demo"]}, env)
 
 
 def _check_room(*folders: Path) -> None:

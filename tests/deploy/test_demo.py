@@ -82,7 +82,7 @@ def test_the_children_of_a_dead_child_are_stopped_too(crew, tmp_path):
 
 def test_a_failed_step_is_named_with_its_last_words(crew):
     with pytest.raises(ChildError, match=r"^migrate failed: Error: no table \["):
-        crew.finish("migrate", shell("echo Error: no table; exit 1"), {})
+        crew.finish({"migrate": shell("echo Error: no table; exit 1"), "other": shell("exit 0")}, {})
 
 
 def test_a_crew_leaves_no_process_not_even_a_grandchild_that_ignores_signals(tmp_path):
