@@ -152,7 +152,9 @@ class Crew:
         """Run steps that do not need each other, side by side, to their ends."""
         running = {name: self._spawn(command, self._log(name), env) for name, command in steps.items()}
         for name, step in running.items():
-            self.wait_until(lambda step=step: step.poll() is not None)  # type: ignore[misc]
+            while step.poll() is None:
+                self.check()
+                time.sleep(0.05)
             if step.returncode != 0:
                 raise ChildError(f"{name} failed: {last_line(self._log(name))} [{self._log(name)}]")
 

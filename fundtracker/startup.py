@@ -3,6 +3,7 @@
 import sys
 from typing import NoReturn
 
+import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -23,8 +24,8 @@ def require_database() -> None:
     """Connect once, beside the pool: that one would hide the reason, and must not be forked."""
     parameters = {**connection.get_connection_params(), "connect_timeout": 5}
     try:
-        connection.Database.connect(**parameters).close()
-    except connection.Database.OperationalError as error:
+        psycopg.connect(**parameters).close()
+    except psycopg.OperationalError as error:
         refuse(
             f"Cannot reach the database at {_host()} (DATABASE_URL): is PostgreSQL running? {_reason(error)}"
         )

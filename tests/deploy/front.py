@@ -47,7 +47,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 def serve(site: Site) -> Iterator[int]:
-    with make_server("127.0.0.1", 0, site, handler_class=_Quiet) as server:  # type: ignore[arg-type]
+    with make_server("127.0.0.1", 0, site, handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()
         yield server.server_port

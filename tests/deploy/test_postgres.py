@@ -95,6 +95,7 @@ def test_it_does_not_outlive_a_killed_parent(cluster):
         [sys.executable, "-c", code, str(cluster.home)], stdout=subprocess.PIPE, text=True
     )
     with parent:
+        assert parent.stdout
         pid = int(parent.stdout.readline())
         parent.kill()
     deadline = time.monotonic() + 10
