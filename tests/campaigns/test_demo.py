@@ -21,6 +21,7 @@ TODAY = date(2026, 11, 22)
 @pytest.fixture
 def demonstration(db: None, monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setenv("DEMO_EMAIL", "Staff@example.org")
     monkeypatch.setenv("DEMO_PASSWORD", "correct horse battery")
     monkeypatch.setenv("SANDBOX_URL", "http://127.0.0.1:8124")
