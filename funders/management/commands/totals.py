@@ -21,7 +21,7 @@ SELECT e.currency,
     coalesce(sum(e.amount_minor) FILTER (WHERE counts.counted_as = 'twin' AND e.part = 'gross'), 0),
     coalesce(sum(e.amount_minor) FILTER (WHERE counts.counted_as = 'in_kind'), 0),
     coalesce(sum(e.amount_minor) FILTER (WHERE counts.counted_as = 'waiting'), 0),
-    sum(1 - 2 * (e.revision % 2)) FILTER (WHERE e.part = 'gross'),
+    sum(1 - 2 * (e.revision %% 2)) FILTER (WHERE e.part = 'gross'),
     count(DISTINCT e.giver_id)
 FROM funders_entry e LEFT JOIN funders_standing s ON s.entry_id = e.id
 CROSS JOIN LATERAL (SELECT coalesce(s.counted_as, e.kind) AS counted_as) AS counts
