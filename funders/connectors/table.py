@@ -48,17 +48,13 @@ def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
     sign, form = options.get("decimal"), options.get("date_format")
 
     def read(field: str, convert: Callable[[str], Value], otherwise: str = "") -> Value:
-        try:
-            return convert(item.get(field) or otherwise)
-        except ValueError as error:
-            raise Rejected(f"Column “{options['columns'].get(field, field)}”: {error}.") from None
+        return _read(item, options, field, convert, otherwise)
 
     def one_of(field: str, ours: type[cells.Word], otherwise: str) -> cells.Word:
         return read(field, lambda cell: cells.one_of(str(words.get(cell, cell)).lower(), ours), otherwise)
 
-    for field, cell in item.items():
-        if len(cell) > cells.LONGEST or not cell.isprintable():
-            read(field, cells.text)
+    for field in _odd(item):
+        read(field, cells.text)
     kind = one_of("kind", Kind, "refund" if item.get("refunds") else options.get("kind") or "donation")
     currency = (item.get("currency") or options.get("currency", "")).upper()
     fee = read("fee", lambda cell: Money.of(cells.number(cell, sign), currency)) if item.get("fee") else None
@@ -77,6 +73,20 @@ def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
         payment_ref=item.get("payment_ref", ""),
         refunds_external_id=item.get("refunds", ""),
     )
+
+
+def _read(
+    item: Any, options: Mapping[str, Any], field: str, convert: Callable[[str], Value], otherwise: str
+) -> Value:
+    try:
+        return convert(item.get(field) or otherwise)
+    except ValueError as error:
+        raise Rejected(f"Column “{options['columns'].get(field, field)}”: {error}.") from None
+
+
+def _odd(item: Mapping[str, str]) -> list[str]:
+    """The few cells worth a closer look."""
+    return [field for field, cell in item.items() if len(cell) > cells.LONGEST or not cell.isprintable()]
 
 
 def _giver(item: Mapping[str, str], words: Mapping[str, str]) -> GiverRef | None:

@@ -117,13 +117,15 @@ def test_without_a_column_for_it_every_gift_is_anonymous(read: Read) -> None:
     assert receipt.giver == GiverRef("Alice", "", public=False)
 
 
-def test_a_row_can_say_all_that_a_receipt_holds() -> None:
+@pytest.fixture
+def everything() -> list[Receipt]:
     columns = {field: field for field in table.FIELDS}
-    options = {"words": {"Spende": "donation", "monatlich": "monthly", "Pflege": "maintenance"}}
+    words = {"Spende": "donation", "monatlich": "monthly", "Pflege": "maintenance"}
+    return receipts(account(DATA / "everything.csv", columns=columns, currency="", words=words))
 
-    [gift, refund] = receipts(account(DATA / "everything.csv", columns=columns, currency="", **options))
 
-    assert gift == Receipt(
+def test_a_row_can_say_all_that_a_receipt_holds(everything: list[Receipt]) -> None:
+    assert everything[0] == Receipt(
         external_id="g-1",
         kind=Kind.DONATION,
         amount=Money(1000, "JPY"),
@@ -136,6 +138,11 @@ def test_a_row_can_say_all_that_a_receipt_holds() -> None:
         purpose=Purpose.MAINTENANCE,
         payment_ref="stripe:ch_1",
     )
+
+
+def test_a_row_that_names_what_it_refunds_is_a_refund(everything: list[Receipt]) -> None:
+    refund = everything[1]
+
     assert (refund.kind, refund.amount, refund.refunds_external_id) == (
         Kind.REFUND,
         Money(-1000, "JPY"),
