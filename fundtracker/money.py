@@ -107,8 +107,12 @@ class Money:
         if size < 10_000:
             return Money(self._cut(Decimal(1)), self.currency).format(locale)
         unit, digits = (Decimal(1_000), 0) if size < 1_000_000 else (Decimal(10_000), 2)
-        cut = Money(self._cut(unit), self.currency).decimal
-        return format_compact_currency(cut, self.currency, locale=_locale(locale), fraction_digits=digits)
+        cut = Money(self._cut(unit), self.currency)
+        text = format_compact_currency(
+            cut.decimal, self.currency, locale=_locale(locale), fraction_digits=digits
+        )
+        # Languages without a short word for thousands write them in full; Babel forgets to group those.
+        return cut.format(locale) if re.search(r"\d{5}", text) else text
 
     def _cut(self, unit: Decimal) -> int:
         cut = (self.decimal / unit).to_integral_value(ROUND_DOWN) * unit

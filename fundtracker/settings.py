@@ -162,7 +162,7 @@ STORAGES = {
     },
 }
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "fundtracker" / "locale"]
 # The server's clock is UTC; the books' own time zone is on Site, and value dates use that one.
 TIME_ZONE = "UTC"

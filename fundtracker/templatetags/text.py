@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import nh3
 from django import template
+from django.urls import translate_url
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -31,6 +32,15 @@ def moment(value: datetime | date | None, zone: ZoneInfo | None = None) -> str:
         return day(value)
     # Translators: how an instant is written, in the letters of Django's date filter: 4 April 2024, 14:05 BST
     return date_format(value.astimezone(zone), gettext("j F Y, H:i T"))
+
+
+@register.simple_tag(takes_context=True)
+def in_language(context: template.RequestContext, code: str) -> str:
+    """This page's address in another language; the way in where there is no page."""
+    request = context.get("request")
+    here = request.path if request else ""
+    there = translate_url(here, code)
+    return there if there.startswith(f"/{code}/") else f"/{code}/"
 
 
 @register.filter
