@@ -5,14 +5,16 @@ lease lapses, and recording twice is recording once.
 """
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -52,7 +54,8 @@ def sync(source: Source, *, full: bool = False, on_page: Callable[[SyncRun], Non
     run = SyncRun.objects.create(source=source, full=full or _full_is_due(source))
     try:
         reader = _Reader(source, run, lease, on_page)
-        reader.read()
+        with _heartbeat(source, lease):
+            reader.read()
         _succeed(source, run)
         if run.full and reader.whole and reader.connector.COMPLETE:
             _conclude_gone(source, run)
@@ -85,6 +88,25 @@ def _claim(source: Source) -> uuid.UUID:
 
 def _lease_end() -> Any:
     return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+@contextmanager
+def _heartbeat(source: Source, lease: uuid.UUID) -> Iterator[None]:
+    """Renew the lease while this process lives: one page may take longer than the lease, a file of a million rows too."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(settings.LEASE_SECONDS / 3):
+            Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_lease_end())
+        connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _full_is_due(source: Source) -> bool:

@@ -1,0 +1,209 @@
+"""One run of one source against a provider that speaks Open Collective's own schema over HTTP."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from funders.connectors import opencollective_pages
+from funders.models import Entry, Source, SyncRun
+from funders.sync import sync
+from tests.funders.sandboxes import NOON, sandbox
+
+pytestmark = pytest.mark.django_db
+
+
+class Clock:
+    """The provider's: it stands still until a test moves it."""
+
+    def __init__(self):
+        self.now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def server(clock):
+    with sandbox(clock) as server:
+        server.limiter.take = lambda *asked: ({}, 0.0)
+        yield server
+
+
+@pytest.fixture
+def source(server):
+    return Source.objects.create(
+        slug="sandbox",
+        name="Sandbox",
+        kind="opencollective",
+        account="sandbox",
+        base_url=f"{server.url}/graphql/v2",
+    )
+
+
+def everything():
+    """Every row of the schema, but for the runs themselves and when a source was last read."""
+    rows = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table in ("funders_syncrun", "funders_source", "sighted"):
+                continue
+            cursor.execute(f"SELECT array_agg(t::text ORDER BY t::text) FROM {table} t")
+            rows[table] = cursor.fetchone()
+        cursor.execute("SELECT to_jsonb(s) - 'due_at' - 'synced_at' FROM funders_source s")
+        rows["funders_source"] = cursor.fetchall()
+    return rows
+
+
+def drop(server, count, *, after=30):
+    """The provider forgets some gifts that nothing else speaks of."""
+    world = server.world
+    world.at(NOON)
+    given_back = {row.refunds for row in world._rows}
+    forgotten = [row for row in world._rows if row.kind == "CONTRIBUTION" and not row.refunds and row.key not in given_back][
+        after : after + count
+    ]
+    world._rows = [row for row in world._rows if row not in forgotten]
+
+
+def test_syncing_twice_is_syncing_once(source):
+    first = sync(source)
+    before = everything()
+    again = sync(source, full=True)
+    assert (first.state, again.state) == ("complete", "complete")
+    assert (first.new > 100, again.new, again.changed) == (True, 0, 0)
+    assert everything() == before
+
+
+def test_a_later_run_reads_on_from_where_the_last_one_ended(source, clock):
+    clock.now = NOON - timedelta(days=20)
+    first = sync(source)
+    clock.now = NOON
+    run = sync(source)
+    assert (run.state, run.new > 0, run.new < first.new) == ("complete", True, True)
+    before = everything()
+    assert (sync(source, full=True).new, everything()) == (0, before)
+
+
+def test_a_wrong_token_is_said_in_words_and_other_sources_go_on(source, server):
+    source.token = "wrong"
+    source.save()
+    run = sync(source)
+    source.refresh_from_db()
+    assert (run.state, run.pages, source.failures) == ("failed", 0, 1)
+    assert "refused the token (401)" in source.error
+    assert source.due_at - timezone.now() > timedelta(hours=5)
+    other = Source.objects.create(
+        slug="other", name="Other", kind="opencollective", account="sandbox", base_url=source.base_url
+    )
+    assert sync(other).state == "complete"
+
+
+def test_a_run_that_breaks_in_the_middle_is_partial_and_the_next_one_goes_on(source, server, monkeypatch):
+    monkeypatch.setattr(opencollective_pages, "LIMIT", 20)
+    answers = iter([({}, 0.0)] * 3)
+    server.limiter.take = lambda *asked: next(answers, ({"Retry-After": "900"}, 900.0))
+    run = sync(source)
+    source.refresh_from_db()
+    assert (run.state, run.pages, bool(source.cursor)) == ("partial", 3, True)
+    assert source.due_at - timezone.now() > timedelta(minutes=14)
+    server.limiter.take = lambda *asked: ({}, 0.0)
+    assert sync(source).state == "complete"
+    source.refresh_from_db()
+    assert (source.failures, source.error) == (0, "")
+    reference = Source.objects.create(
+        slug="whole", name="Whole", kind="opencollective", account="sandbox", base_url=source.base_url
+    )
+    sync(reference)
+    assert content(source) == content(reference)
+
+
+def content(source):
+    return set(source.entries.values_list("external_id", "part", "kind", "amount_minor", "currency"))
+
+
+def test_each_failure_in_a_row_doubles_the_rest_before_the_next_try(source, server):
+    server.limiter.take = lambda *asked: ({"Retry-After": "61"}, 61.0)
+    rests = []
+    for _ in range(4):
+        sync(source)
+        source.refresh_from_db()
+        rests.append(round((source.due_at - timezone.now()).total_seconds() / 60))
+    assert rests == [1, 2, 4, 8]
+
+
+def test_a_record_is_gone_when_two_whole_runs_in_a_row_do_not_list_it(source, server):
+    sync(source)
+    drop(server, 1)
+    first = sync(source, full=True)
+    assert (len(first.missing), first.state) == (1, "complete")
+    assert not Entry.objects.filter(revision=1).exists()
+    second = sync(source, full=True)
+    assert (second.missing, second.state) == ([], "complete")
+    taken_back = Entry.objects.filter(revision=1, part="gross")
+    assert list(taken_back.values_list("external_id", flat=True)) == first.missing
+
+
+def test_more_than_one_in_a_hundred_gone_stops_for_staff(source, server):
+    sync(source)
+    drop(server, 5)
+    for _ in range(2):
+        run = sync(source, full=True)
+    source.refresh_from_db()
+    assert run.state == "partial"
+    assert source.error.startswith("The provider no longer lists 5 of ")
+    assert not Entry.objects.filter(revision=1).exists()
+
+
+def test_a_changed_schema_stops_the_source_before_anything_of_the_page_is_booked(source, monkeypatch):
+    original = opencollective_pages.answer
+
+    def changed(*asked):
+        data, asked_at = original(*asked)
+        for node in data["account"]["page"]["nodes"]:
+            node.pop("amountInHostCurrency", None)
+        return data, asked_at
+
+    monkeypatch.setattr(opencollective_pages, "answer", changed)
+    run = sync(source)
+    assert (run.state, Entry.objects.count()) == ("failed", 0)
+    assert run.error.startswith("page 1, item 1: ")
+
+
+def test_a_run_that_lost_its_lease_books_nothing_more(source, monkeypatch):
+    monkeypatch.setattr(opencollective_pages, "LIMIT", 20)
+    thief = uuid.uuid4()
+    run = sync(source, on_page=lambda run: Source.objects.update(lease=thief))
+    source.refresh_from_db()
+    assert (run.state, run.pages, source.lease) == ("partial", 1, thief)
+    assert run.error == "Another worker has taken this source over; what was booked stays."
+
+
+def test_a_run_that_was_killed_is_marked_by_the_next_one(source):
+    SyncRun.objects.create(source=source)
+    sync(source)
+    killed = SyncRun.objects.earliest("pk")
+    assert (killed.state, killed.ended_at is None) == ("failed", False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "due"),
+    [
+        ({}, 1),
+        ({"active": False}, 0),
+        ({"due_at": timezone.now() + timedelta(hours=1)}, 0),
+        ({"lease_until": timezone.now() + timedelta(hours=1)}, 0),
+        ({"lease_until": timezone.now() - timedelta(hours=1)}, 1),
+        ({"kind": "manual"}, 0),
+    ],
+)
+def test_a_source_is_due_when_active_late_and_nobody_elses(source, changes, due):
+    Source.objects.update(**changes)
+    assert Source.objects.due().count() == due
