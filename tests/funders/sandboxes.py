@@ -13,9 +13,9 @@ NOON = datetime(2025, 11, 20, 12, tzinfo=UTC)
 
 @contextmanager
 def sandbox(
-    now: Callable[[], datetime] = lambda: NOON, *, live: datetime = NOON, seed: int = 1
+    now: Callable[[], datetime] = lambda: NOON, *, live: datetime = NOON, pace: float = 30.0
 ) -> Iterator[Server]:
-    server = Server(0, World(seed, live=live), now=now)
+    server = Server(0, World(live=live, pace=pace), now=now)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
