@@ -1,5 +1,6 @@
 """Every language that the site offers is whole."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,10 @@ def key(message):
     return message.id if isinstance(message.id, str) else tuple(message.id)
 
 
+def said(message):
+    return message.string if isinstance(message.string, str) else tuple(message.string)
+
+
 def catalogue(folder):
     with (folder / "django.po").open("rb") as file:
         return {key(message): message for message in read_po(file) if message.id}
@@ -28,8 +33,8 @@ def test_every_message_is_translated_and_compiled(folder):
     written = catalogue(folder)
     assert [name for name, message in written.items() if not message.string or message.fuzzy] == []
     with (folder / "django.mo").open("rb") as file:
-        compiled = {key(message): message.string for message in read_mo(file) if message.id}
-    assert compiled == {name: message.string for name, message in written.items()}
+        compiled = {key(message): said(message) for message in read_mo(file) if message.id}
+    assert compiled == {name: said(message) for name, message in written.items()}
 
 
 @pytest.mark.django_db
@@ -43,7 +48,7 @@ def test_a_page_in_german_says_the_same_and_leads_to_the_english_one(client):
     assert "von 900.000\xa0£, 46 %" in body
     assert "<strong>415.000\xa0£</strong>" in body
     assert "4. April 2026" in body
-    assert '<a href="/en/campaigns/spring/" hreflang="en" lang="en">English</a>' in body
+    assert re.search(r'<a href="/en/campaigns/spring/"\s+hreflang="en"\s+lang="en">English</a>', body)
 
 
 def test_the_front_door_leads_to_the_browsers_language(client):
