@@ -121,8 +121,8 @@ def test_a_cache_that_is_away_too_breaks_no_page(client, campaign, database_away
     def refuse(*arguments, **options):
         raise ConnectionError
 
-    monkeypatch.setattr(middleware.cache, "set", refuse)
-    monkeypatch.setattr(middleware.cache, "get", refuse)
+    monkeypatch.setattr(cache, "set", refuse)
+    monkeypatch.setattr(cache, "get", refuse)
     assert client.get("/en/").status_code == 200
     with database_away():
         assert client.get("/en/").status_code == 503
