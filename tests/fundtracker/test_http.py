@@ -45,7 +45,11 @@ def test_a_question_is_sent_as_json_or_as_a_form(serve):
     assert server.requests[1].endswith(b"\r\n\r\na=1")
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"a" * 300_000), gzip.compress(b"a" * 9) * 2, b""])
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b"a" * 300_000), gzip.compress(b"a" * 9) * 2, b""],
+    ids=["long", "two members", "empty"],
+)
 def test_a_gzip_body_is_unpacked(serve, packed):
     server = serve(reply(200, packed, Content_Encoding="gzip"))
     expected = gzip.decompress(packed)
