@@ -64,6 +64,8 @@ def run(arguments: Sequence[str]) -> int:
         stack.enter_context(_alone())
         cluster = _cluster()
         _check_room(HOME, cluster.home)
+        if cluster.home.parent != HOME:
+            _say(f"The database is kept in {cluster.home}: PostgreSQL does not run as root")
         state = State.load(HOME)
         state.choose_ports(port)
         stack.enter_context(cluster)
@@ -125,10 +127,7 @@ def _alone() -> Iterator[None]:
 
 
 def _cluster() -> Cluster:
-    cluster = Cluster(HOME / "postgres")
-    if cluster.home != HOME / "postgres":
-        print(f"The database is kept in {cluster.home}: PostgreSQL does not run as root.", file=sys.stderr)
-    return cluster
+    return Cluster(HOME / "postgres")
 
 
 def _prepare(crew: Crew, state: State, env: Mapping[str, str]) -> None:

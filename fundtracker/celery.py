@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_ready
 from django.conf import settings
 
 from fundtracker import startup
@@ -65,3 +65,9 @@ app.autodiscover_tasks()
 @worker_init.connect
 def _require_database(**_: object) -> None:
     startup.require_database()
+
+
+@worker_ready.connect
+def _ring_at_once(**_: object) -> None:
+    # What fell due while no worker was running need not wait for the next bell.
+    app.send_task("funders.tasks.sync_due_sources")
