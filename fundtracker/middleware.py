@@ -49,7 +49,10 @@ class PublicPages:
             return response
         language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
         with translation.override(language):
-            return self._public(request, self.get_response(request))
+            response = self._public(request, self.get_response(request))
+        if request.method == "HEAD" and not response.streaming:
+            response.content = b""  # its length stays in the header; servers warn of a body here
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The database is away: the last copy of this page, or a page that needs no database."""
