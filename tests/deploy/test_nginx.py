@@ -130,9 +130,11 @@ def test_static_files_go_out_as_packed_beforehand(nginx, accepted, encoding, bod
     assert (gzip.decompress(answer.body) if encoding == "gzip" else answer.body) == body
 
 
-def test_hashed_files_are_kept_for_ever_and_others_for_an_hour(nginx):
+@pytest.mark.parametrize("accepted", ["br", "gzip", ""])
+def test_hashed_files_are_kept_for_ever_and_others_for_an_hour(nginx, accepted):
     paths = ("/static/page.0123456789ab.css", "/static/page.js")
-    assert [look(nginx.port, path).headers["Cache-Control"] for path in paths] == [
+    answers = [look(nginx.port, path, Accept_Encoding=accepted) for path in paths]
+    assert [answer.headers["Cache-Control"] for answer in answers] == [
         "public, max-age=31536000, immutable",
         "public, max-age=3600",
     ]
