@@ -138,9 +138,6 @@ def _prepare(crew: Crew, state: State, env: Mapping[str, str]) -> None:
     _say("Preparing the database")
     steps = {name: [*MANAGE, name, "--no-input"] for name in ("migrate", "collectstatic")}
     crew.finish(steps, env)
-    _wait_for_answer(crew, state.sandbox_port, "the sandbox")
-    _say("Loading the demonstration")
-    crew.finish({"demo": [*MANAGE, "demo"]}, env)
 
 
 def _check_room(*folders: Path) -> None:
@@ -152,15 +149,18 @@ def _check_room(*folders: Path) -> None:
 
 
 def _serve(crew: Crew, state: State, env: Mapping[str, str]) -> None:
-    _say("Starting web, worker and beat")
+    _say("Loading the demonstration")
     web = {**env, "WEB_BIND": f"127.0.0.1:{state.port}", "DB_POOL": "1"}
     crew.start("Web", [sys.executable, "-m", "gunicorn", "--config", "deploy/web.py"], web)
+    beat = ["beat", "--loglevel", "INFO", "--schedule", str(HOME / "beat"), "--pidfile="]
+    crew.start("Beat", [*CELERY, *beat], env)
+    _wait_for_answer(crew, state.sandbox_port, "the sandbox")
+    crew.finish({"demo": [*MANAGE, "demo"]}, env)
+    # Last: it must not take a source's lease from the loading.
     # Worker processes share semaphores in /dev/shm; where it cannot be written, threads do.
     pool = "prefork" if os.access("/dev/shm", os.W_OK) else "threads"  # noqa: S108
     worker = ["worker", "--pool", pool, "--concurrency", "2", "--loglevel", "INFO"]
     crew.start("Worker", [*CELERY, *worker, "--without-gossip", "--without-mingle"], env)
-    beat = ["beat", "--loglevel", "INFO", "--schedule", str(HOME / "beat"), "--pidfile="]
-    crew.start("Beat", [*CELERY, *beat], env)
     _wait_for_answer(crew, state.port, "the web server")
     crew.wait_until(lambda: " ready." in (HOME / "logs/worker.log").read_text(), pause=0.2)
 
