@@ -6,6 +6,7 @@ measure() sums in Python; here PostgreSQL applies shares, rates and statements i
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -66,7 +67,7 @@ def raised_by_sql(today: date) -> dict[str, Decimal]:
     currencies = {*Campaign.objects.values_list("currency", flat=True).distinct()}
     currencies |= {*DailyTotal.objects.values_list("currency", flat=True).distinct()}
     ordered = sorted(currencies)
-    asked = {
+    asked: dict[str, Any] = {
         "today": today,
         "raised": list(RAISED),
         "publishers": sorted({str(Rate.Publisher.ECB), str(rates.publisher())}),

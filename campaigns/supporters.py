@@ -1,6 +1,7 @@
 """How many supporters a campaign has: too slow for a page, so it is counted after each sync and shown with its time."""
 
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q
@@ -38,7 +39,7 @@ SELECT count(DISTINCT who) FROM (
 
 def count(campaign: Campaign, *, today: date) -> int:
     """Distinct givers with a positive sum in the campaign's window."""
-    asked = {
+    asked: dict[str, Any] = {
         "campaign": campaign.pk,
         "today": today,
         "raised": list(RAISED),

@@ -59,8 +59,8 @@ class Entry(models.Model):
             models.CheckConstraint(condition=~Q(amount_minor=0), name="entry_is_not_zero"),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="entry_currency_code"),
             models.CheckConstraint(
-                condition=~Q(kind__in=INCOMING)
-                | GreaterThan(F("amount_minor") * (1 - 2 * (F("revision") % 2)), Value(0)),
+                condition=Q(~Q(kind__in=INCOMING))
+                | Q(GreaterThan(F("amount_minor") * (1 - 2 * (F("revision") % 2)), Value(0))),
                 name="entry_sign_fits_its_kind",
             ),
         ]

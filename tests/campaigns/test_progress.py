@@ -311,7 +311,7 @@ def test_the_running_total_is_raised_on_each_of_its_days(moves, statements, on):
         (progress,) = measure([spring], on=day(on))
         working = _Measure(spring, Books([spring], on=day(on)), day(on))
         assert [step.raised for step in progress.steps] == [
-            working._money(working.raised(step.day)) for step in progress.steps
+            working._money(working.raised(step.day) or Decimal(0)) for step in progress.steps
         ]
         known = [(at, minor) for minor, at in statements if at <= on]
         if known:

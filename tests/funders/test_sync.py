@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from funders.connectors import opencollective_pages
+from funders.connectors import graphql, opencollective_pages
 from funders.models import Entry, Source, SyncRun
 from funders.sync import sync
 from tests.funders.sandboxes import NOON, sandbox
@@ -67,9 +67,11 @@ def drop(server, count, *, after=30):
     world = server.world
     world.at(NOON)
     given_back = {row.refunds for row in world._rows}
-    forgotten = [row for row in world._rows if row.kind == "CONTRIBUTION" and not row.refunds and row.key not in given_back][
-        after : after + count
-    ]
+    forgotten = [
+        row
+        for row in world._rows
+        if row.kind == "CONTRIBUTION" and not row.refunds and row.key not in given_back
+    ][after : after + count]
     world._rows = [row for row in world._rows if row not in forgotten]
 
 
@@ -163,10 +165,9 @@ def test_more_than_one_in_a_hundred_gone_stops_for_staff(source, server):
 
 
 def test_a_changed_schema_stops_the_source_before_anything_of_the_page_is_booked(source, monkeypatch):
-    original = opencollective_pages.answer
 
     def changed(*asked):
-        data, asked_at = original(*asked)
+        data, asked_at = graphql.answer(*asked)
         for node in data["account"]["page"]["nodes"]:
             node.pop("amountInHostCurrency", None)
         return data, asked_at
@@ -180,7 +181,11 @@ def test_a_changed_schema_stops_the_source_before_anything_of_the_page_is_booked
 def test_a_run_that_lost_its_lease_books_nothing_more(source, monkeypatch):
     monkeypatch.setattr(opencollective_pages, "LIMIT", 20)
     thief = uuid.uuid4()
-    run = sync(source, on_page=lambda run: Source.objects.update(lease=thief))
+
+    def steal(run):
+        Source.objects.update(lease=thief)
+
+    run = sync(source, on_page=steal)
     source.refresh_from_db()
     assert (run.state, run.pages, source.lease) == ("partial", 1, thief)
     assert run.error == "Another worker has taken this source over; what was booked stays."
