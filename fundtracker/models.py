@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,16 @@ def check_time_zone(name: str) -> None:
         )
 
 
+def check_contact(address: str) -> None:
+    try:
+        if address.startswith("mailto:"):
+            validate_email(address.removeprefix("mailto:"))
+        else:
+            URLValidator(["https", "http"])(address)
+    except ValidationError:
+        raise ValidationError(_("Enter a web page (https://…) or a mailto: address.")) from None
+
+
 class Site(models.Model):
     """Whose books these are: one row. The time zone cannot change once the ledger has an entry (trigger)."""
 
@@ -56,8 +67,12 @@ class Site(models.Model):
     )
     legal_url = models.URLField(_("legal notice"), blank=True)
     privacy_url = models.URLField(_("privacy page"), blank=True)
-    contact_url = models.URLField(
-        _("“something wrong with a figure?”"), blank=True, help_text=_("A web page or a mailto: address.")
+    contact_url = models.CharField(
+        _("“something wrong with a figure?”"),
+        max_length=300,
+        blank=True,
+        validators=[check_contact],
+        help_text=_("A web page or a mailto: address."),
     )
 
     class Meta:

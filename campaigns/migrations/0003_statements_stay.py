@@ -24,5 +24,5 @@ DROP FUNCTION campaigns_statement_stays();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0002_initial")]
+    dependencies = [("campaigns", "0002_who_and_what")]
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]
