@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=200, verbose_name='public name')),
                 ('kind', models.CharField(choices=[('person', 'person'), ('company', 'company'), ('foundation', 'foundation'), ('public_body', 'public body'), ('eu_body', 'EU body'), ('unknown', 'not known')], default='unknown', max_length=12, verbose_name='kind')),
                 ('url', models.URLField(blank=True, max_length=500, verbose_name='web page')),
+                ('named_at', models.DateTimeField(editable=False, null=True, verbose_name='version of the name')),
                 ('erased_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='erased')),
                 ('funder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='givers', to='funders.funder')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='givers', to='funders.source')),
@@ -148,7 +149,7 @@ class Migration(migrations.Migration):
                 ('seen', models.DateTimeField(verbose_name='version at the source')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded')),
                 ('giver', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='funders.giver')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='funders.source')),
+                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='funders.source')),
             ],
             options={
                 'verbose_name': 'entry',
@@ -168,7 +169,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(max_length=20, null=True)),
                 ('amount_minor', models.BigIntegerField()),
                 ('entries', models.BigIntegerField()),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='daily_totals', to='funders.source')),
+                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='daily_totals', to='funders.source')),
             ],
             options={
                 'verbose_name': 'daily total',
@@ -313,7 +314,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=models.Index(fields=['giver'], name='entry_giver'),
+            index=models.Index(condition=models.Q(('part', 'gross'), models.Q(('frequency', 'once'), _negated=True)), fields=['source', 'occurred_at'], name='entry_recurring'),
         ),
         migrations.AddConstraint(
             model_name='entry',

@@ -33,7 +33,7 @@ PARTS = [("gross", _("gross")), ("fee", _("fee")), ("tax", _("tax"))]
 class Entry(models.Model):
     """Money that moved, as the provider said it. Never changed: revision 2n − 1 takes back, 2n replaces."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="entries")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="entries", db_index=False)
     external_id = models.CharField(_("id at the source"), max_length=200)
     part = models.CharField(_("part"), max_length=5, choices=PARTS, default="gross")
     revision = models.PositiveIntegerField(_("revision"), default=0)
@@ -71,7 +71,11 @@ class Entry(models.Model):
                 condition=~Q(refunds_external_id=""),
                 name="entry_refunds",
             ),
-            models.Index(fields=["giver"], name="entry_giver"),
+            models.Index(
+                fields=["source", "occurred_at"],
+                condition=Q(part="gross") & ~Q(frequency="once"),
+                name="entry_recurring",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,7 +105,9 @@ class DailyTotal(models.Model):
     `entries` counts live records: a reversal takes away what its original added.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="daily_totals")
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="daily_totals", db_index=False
+    )
     designation = models.CharField(max_length=200, blank=True)
     value_date = models.DateField()
     event_date = models.DateField()

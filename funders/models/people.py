@@ -69,6 +69,7 @@ class Giver(models.Model):
     funder = models.ForeignKey(
         Funder, on_delete=models.SET_NULL, null=True, blank=True, related_name="givers"
     )
+    named_at = models.DateTimeField(_("version of the name"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     class Meta:
