@@ -31,7 +31,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     made = page["figures"].progress
     page |= {
         "chart": charts.outline(made),
-        "groups": givers.by_tier(made.sources, on=made.on),
+        "groups": givers.by_tier(made.campaign, on=made.on),
         "purposes": [label for value, label in PURPOSES if value in made.campaign.purposes],
         "links": [link for link in made.campaign.give_links if _is_web(link)],
     }

@@ -22,6 +22,13 @@ PURPOSES = [
     (Purpose.UNRESTRICTED.value, _("unrestricted")),
 ]
 
+# A name the provider calls public, of nobody whom staff keep unnamed.
+NAMED = (
+    Q(show_name=True, giver__isnull=False)
+    & ~Q(giver__name="")
+    & (Q(giver__funder=None) | Q(giver__funder__is_public=True))
+)
+
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
     def running(self, on: date) -> "CommitmentQuerySet":
@@ -33,7 +40,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def public(self) -> "CommitmentQuerySet":
         """Whose giver may be named."""
-        return self.filter(show_name=True).exclude(giver=None).exclude(giver__name="")
+        return self.filter(NAMED)
 
     def for_funder(self, funder: Funder) -> "CommitmentQuerySet":
         """What a funder is known to have promised, what it was for, and whom its money reaches."""
@@ -47,13 +54,12 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def counted_by_tier(self) -> "models.QuerySet[Commitment, Any]":
         """Givers of each tier, and those of them who may be named. One without a giver counts as its own."""
-        named = Q(show_name=True, giver__isnull=False) & ~Q(giver__name="")
         return (
             self.order_by()
             .values("tier")
             .annotate(
                 givers=Count("giver", distinct=True) + Count("pk", filter=Q(giver=None)),
-                public=Count("giver", distinct=True, filter=named),
+                public=Count("giver", distinct=True, filter=NAMED),
             )
         )
 
