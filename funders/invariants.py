@@ -9,12 +9,11 @@ from typing import Any
 
 from django.db import connection
 
-from funders import ledger, ledger_sql
-from funders.ledger_sql import DAY
+from funders import ledger
+from funders.ledger_sql import INCOMING, live
+from funders.standing_sql import BUCKET, DAY, expected
 
 _SHOWN = 10
-_INCOMING = "('donation', 'membership', 'sponsorship', 'grant', 'in_kind')"
-_BUCKET = "source_id, designation, value_date, event_date, currency, counted_as, frequency, purpose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +57,17 @@ CHECKS = (
     ),
     Check(
         1,
-        "entries and rates refuse to be changed",
-        "SELECT 2",
+        "the guards in the database are on",
+        "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal",
         """
-        SELECT wanted AS "trigger", 'is missing or switched off' AS problem
-        FROM unnest(ARRAY['entry_append_only', 'rate_append_only', 'entry_taken_back_is_capped',
-            'standing_taken_back_is_capped', 'site_keeps_time_zone']) AS wanted
-        WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = wanted AND tgenabled IN ('O', 'A'))
+        SELECT wanted.* , 'is missing or switched off' AS problem FROM (VALUES
+            ('funders_entry', 'entry_append_only'), ('funders_rate', 'rate_append_only'),
+            ('funders_entry', 'entry_taken_back_is_capped'), ('funders_standing', 'standing_taken_back_is_capped'),
+            ('fundtracker_site', 'site_keeps_time_zone'), ('projects_stream', 'stream_shares_are_whole'),
+            ('campaigns_statement', 'statement_stays')
+        ) AS wanted("table", "trigger")
+        WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = wanted."table"::regclass
+            AND tgname = wanted."trigger" AND tgenabled IN ('O', 'A'))
         """,
     ),
     Check(
@@ -86,7 +89,7 @@ CHECKS = (
         f"""
         SELECT id AS entry_id, kind, amount_minor, currency FROM funders_entry
         WHERE amount_minor = 0 OR currency !~ '^[A-Z]{{3}}$'
-            OR (kind IN {_INCOMING} AND (amount_minor > 0) <> (revision % 2 = 0))
+            OR (kind IN {INCOMING} AND (amount_minor > 0) <> (revision % 2 = 0))
             OR (part <> 'gross' AND kind <> part)
         """,
     ),
@@ -95,14 +98,23 @@ CHECKS = (
         "refunds and chargebacks never exceed their original, and stand on its day in its currency",
         "SELECT count(*) FROM funders_entry WHERE refunds_external_id <> '' AND part = 'gross'",
         f"""
-        SELECT r.source_id, r.refunds_external_id AS original, r.currency, sum(r.amount_minor) AS taken_back,
-            max(g.amount_minor) AS given
-        FROM funders_entry r LEFT JOIN funders_standing s ON s.entry_id = r.id
-        LEFT JOIN (SELECT source_id, external_id, currency, sum(amount_minor) AS amount_minor FROM funders_entry
-            WHERE part = 'gross' AND kind IN {_INCOMING} GROUP BY 1, 2, 3) g
-            ON (g.source_id, g.external_id, g.currency) = (r.source_id, r.refunds_external_id, r.currency)
-        WHERE r.kind IN ('refund', 'chargeback') AND coalesce(s.counted_as, r.kind) <> 'waiting' AND r.part = 'gross'
-        GROUP BY 1, 2, 3 HAVING sum(r.amount_minor) > 0 OR sum(r.amount_minor) < -coalesce(max(g.amount_minor), 0)
+        WITH given AS (
+            SELECT source_id, external_id, currency, sum(amount_minor) AS amount_minor,
+                max({DAY}) FILTER (WHERE {live("e", escaped=False)}) AS day
+            FROM funders_entry e WHERE part = 'gross' AND kind IN {INCOMING} GROUP BY 1, 2, 3
+        ), taken AS (
+            SELECT e.*, coalesce(s.value_date, {DAY}) AS counts_on, {live("e", escaped=False)} AS is_live
+            FROM funders_entry e LEFT JOIN funders_standing s ON s.entry_id = e.id
+            WHERE e.kind IN ('refund', 'chargeback') AND e.part = 'gross'
+                AND coalesce(s.counted_as, e.kind) <> 'waiting'
+        )
+        SELECT t.source_id, t.refunds_external_id AS original, t.currency, sum(t.amount_minor) AS taken_back,
+            max(g.amount_minor) AS given, max(g.day) AS given_on, max(t.counts_on) FILTER (WHERE is_live) AS counts_on
+        FROM taken t LEFT JOIN given g ON (g.source_id, g.external_id, g.currency)
+            = (t.source_id, t.refunds_external_id, t.currency)
+        GROUP BY 1, 2, 3
+        HAVING sum(t.amount_minor) NOT BETWEEN -coalesce(max(g.amount_minor), 0) AND 0
+            OR bool_or(is_live AND t.counts_on IS DISTINCT FROM g.day)
         """,
     ),
     Check(
@@ -113,8 +125,8 @@ CHECKS = (
         SELECT coalesce(t.value_date, b.value_date) AS value_date, coalesce(t.source_id, b.source_id) AS source_id,
             coalesce(t.counted_as, b.counted_as) AS counted_as, coalesce(t.currency, b.currency) AS currency,
             t.amount_minor, b.amount_minor AS must_be, t.entries, b.entries AS must_be_entries
-        FROM (SELECT {_BUCKET}, sum(amount_minor) AS amount_minor, sum(entries) AS entries
-            FROM funders_dailytotal GROUP BY {_BUCKET}) t
+        FROM (SELECT {BUCKET}, sum(amount_minor) AS amount_minor, sum(entries) AS entries
+            FROM funders_dailytotal GROUP BY {BUCKET}) t
         FULL JOIN buckets b ON (b.source_id, b.value_date, b.event_date, b.counted_as, b.currency, b.designation,
             b.frequency, coalesce(b.purpose, '')) = (t.source_id, t.value_date, t.event_date, t.counted_as,
             t.currency, t.designation, t.frequency, coalesce(t.purpose, ''))
@@ -143,16 +155,17 @@ CHECKS = (
     ),
     Check(
         8,
-        "days add up to months, and months to years",
+        "days add up to months, and months to the years of the entries themselves",
         "SELECT count(DISTINCT value_date) FROM funders_dailytotal",
         """
-        SELECT year, currency, by_month, by_year FROM (
-            SELECT date_trunc('year', month) AS year, currency, sum(amount) AS by_month FROM (
-                SELECT date_trunc('month', value_date) AS month, currency, sum(amount_minor) AS amount
-                FROM funders_dailytotal GROUP BY 1, 2) AS months GROUP BY 1, 2
+        SELECT year, counted_as, currency, by_month, by_year FROM (
+            SELECT date_trunc('year', month) AS year, counted_as, currency, sum(amount) AS by_month FROM (
+                SELECT date_trunc('month', value_date) AS month, counted_as, currency, sum(amount_minor) AS amount
+                FROM funders_dailytotal GROUP BY 1, 2, 3) AS months GROUP BY 1, 2, 3
         ) AS months FULL JOIN (
-            SELECT date_trunc('year', value_date) AS year, currency, sum(amount_minor) AS by_year FROM buckets GROUP BY 1, 2
-        ) AS years USING (year, currency) WHERE by_month IS DISTINCT FROM by_year
+            SELECT date_trunc('year', value_date) AS year, counted_as, currency, sum(amount_minor) AS by_year
+            FROM buckets GROUP BY 1, 2, 3
+        ) AS years USING (year, counted_as, currency) WHERE by_month IS DISTINCT FROM by_year
         """,
     ),
 )
@@ -172,9 +185,7 @@ def findings() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.LOCK])
         cursor.execute("DROP TABLE IF EXISTS pg_temp.expected, pg_temp.buckets")
-        cursor.execute(
-            ledger_sql.expected("(SELECT id FROM funders_entry) AS everything"), ledger.parameters()
-        )
+        cursor.execute(expected("(SELECT id FROM funders_entry) AS everything"), ledger.parameters())
         cursor.execute(_BUCKETS)
         for check in CHECKS:
             cursor.execute(check.looked_at)

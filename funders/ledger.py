@@ -1,10 +1,11 @@
 """The ledger: the only writer of Entry, Standing and DailyTotal.
 
 A page of a hundred receipts and a file of a million take the same path: COPY into a temporary table, then
-set-based SQL (funders/ledger_sql.py). Recording twice is recording once, in any order, from any number of workers.
+set-based SQL (ledger_sql.py, standing_sql.py). Recording twice is recording once, in any order, from any number of workers.
 """
 
 import hmac
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from funders import ledger_sql as sql
+from funders import standing_sql
 from funders.connectors.base import INCOMING, GiverRef, Kind, Receipt, Rejected
 from funders.models import Source
 from fundtracker.models import Site
@@ -25,6 +27,7 @@ from fundtracker.money import Money
 # One writer at a time, whatever the source: twins and daily totals of other sources may move too.
 LOCK = 0x66756E64
 ID_LENGTH = 200
+E_MAIL = re.compile(r"\S@\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,41 @@ def check(receipt: Receipt) -> None:
     for name, part in (("fee", receipt.fee), ("tax", receipt.tax)):
         if part and part.currency != receipt.amount.currency:
             raise Rejected(f"its {name} is in {part.currency} and its amount in {receipt.amount.currency}")
-    giver = receipt.giver or GiverRef("")
+    giver = receipt.giver.external_id if receipt.giver else ""
     for text in (
         receipt.external_id,
+        receipt.refunds_external_id,
         receipt.designation,
         receipt.payment_ref,
-        giver.external_id,
-        giver.name,
+        giver,
     ):
-        if any(unicodedata.category(letter) == "Cc" for letter in text):
+        if not printable(text):
             raise Rejected("a text in it contains control characters: remove them")
     if max(len(receipt.designation), len(receipt.payment_ref), len(receipt.refunds_external_id)) > ID_LENGTH:
         raise Rejected(f"its designation, payment or original has more than {ID_LENGTH} characters")
+
+
+def printable(text: str) -> bool:
+    """Whether PostgreSQL and people can read all of it: no control characters, no halves of a character."""
+    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
+
+
+def known(giver: GiverRef) -> GiverRef:
+    """What may be kept of a giver: nothing where the gift is not public, and never an e-mail address.
+
+    Money is never refused for its giver's name: letters that nobody can read are left out of it.
+    """
+    if not giver.public:
+        return GiverRef("")
+    name = "".join(letter for letter in giver.name if printable(letter))[:200].strip()
+    is_web = giver.url.startswith(("https://", "http://")) and printable(giver.url) and len(giver.url) <= 500
+    return GiverRef(
+        external_id="" if E_MAIL.search(giver.external_id) else giver.external_id[:ID_LENGTH],
+        name="" if E_MAIL.search(name) else name,
+        public=True,
+        kind=giver.kind,
+        url=giver.url if is_web and not E_MAIL.search(giver.url) else "",
+    )
 
 
 def giver_digest(source_id: int, external_id: str, *, public: bool) -> str:
@@ -72,15 +98,21 @@ def giver_digest(source_id: int, external_id: str, *, public: bool) -> str:
 
 
 @transaction.atomic
-def record(source: Source, receipts: Iterable[Receipt]) -> Recorded:
-    """Book what a source said; the caller's cursor moves in the same transaction."""
+def record(source: Source, receipts: Iterable[Receipt], *, asked_at: datetime | None = None) -> Recorded:
+    """Book what a source said; the caller's cursor moves in the same transaction.
+
+    `asked_at` is when its page was asked for: that, and not the record's own version, shows that a record which was
+    taken back is listed again. Without it the version stands for it.
+    """
     with connection.cursor() as cursor:
         _begin(cursor)
         zone = Site.current().zone
         with cursor.copy(sql.COPY_RECEIPTS) as copy:
             for number, receipt in enumerate(receipts):
+                fee, tax = (part.minor if part else 0 for part in (receipt.fee, receipt.tax))
+                head = (number + 1, asked_at or receipt.seen, fee, tax)
                 for row in _rows(source.pk, receipt, zone):
-                    copy.write_row((number, *row))
+                    copy.write_row((*head, *row))
         return _post(cursor, source)
 
 
@@ -98,7 +130,7 @@ def restand(source: Source) -> int:
     """After a change of the source's rank or aggregators: how many of all entries now count otherwise."""
     with connection.cursor() as cursor:
         _begin(cursor)
-        cursor.execute(sql.TOUCH_SOURCE, {"source": source.pk})
+        cursor.execute(standing_sql.TOUCH_SOURCE, {"source": source.pk})
         return _settle(cursor, parameters())
 
 
@@ -131,11 +163,8 @@ def _rows(source_id: int, receipt: Receipt, zone: ZoneInfo) -> Iterator[tuple[An
     giver = receipt.giver
     who: tuple[str | None, ...] = (None, None, None, None, None)
     if giver is not None:
-        digest = giver_digest(source_id, giver.external_id, public=giver.public)
-        known = (giver.external_id, giver.name, giver.url) if giver.public else ("", "", "")
-        # An e-mail address is never kept, whatever a provider uses as its id.
-        known = ("" if "@" in known[0] else known[0], known[1][:200], known[2][:500])
-        who = (digest, *known, giver.kind if giver.public else "unknown")
+        digest, kept = giver_digest(source_id, giver.external_id, public=giver.public), known(giver)
+        who = (digest, kept.external_id, kept.name, kept.url, kept.kind)
     occurred_at = receipt.occurred_at
     if not isinstance(occurred_at, datetime):
         occurred_at = datetime.combine(occurred_at, time(), zone)
@@ -168,7 +197,7 @@ def _post(cursor: CursorWrapper, source: Source) -> Recorded:
         sql.UPSERT_GIVERS,
         sql.DRAFT,
         sql.INSERT_ENTRIES,
-        sql.TOUCH,
+        standing_sql.TOUCH,
     ):
         cursor.execute(statement, here)
     _settle(cursor, settings_of_sources)
@@ -178,12 +207,12 @@ def _post(cursor: CursorWrapper, source: Source) -> Recorded:
 
 def _settle(cursor: CursorWrapper, settings_of_sources: dict[str, Any]) -> int:
     """Make standings what they must be, and move daily totals by the difference."""
-    cursor.execute(sql.expected("touched"), settings_of_sources)
-    cursor.execute(sql.MOVED, {})
+    cursor.execute(standing_sql.expected("touched"), settings_of_sources)
+    cursor.execute(standing_sql.MOVED, {})
     moved: int = cursor.rowcount
-    cursor.execute(sql.DROP_STANDINGS)
-    cursor.execute(sql.UPSERT_STANDINGS)
-    cursor.execute(sql.MOVE_DAILY_TOTALS, {})
+    cursor.execute(standing_sql.DROP_STANDINGS)
+    cursor.execute(standing_sql.UPSERT_STANDINGS)
+    cursor.execute(standing_sql.MOVE_DAILY_TOTALS, {})
     (emptied,) = cursor.fetchone()
     if emptied:
         cursor.execute("DELETE FROM funders_dailytotal WHERE id = ANY(%s)", [emptied])

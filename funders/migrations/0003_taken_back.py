@@ -3,16 +3,14 @@
 from django.db import migrations
 
 FORWARDS = """
--- State: refunds so far, chargebacks so far, whether the latest one counts. One that does not fit is passed over.
-CREATE FUNCTION funders_take_back(state bigint[], kind text, amount bigint, given bigint) RETURNS bigint[]
+-- State: what was taken back so far, and whether the latest one counts. One that does not fit is passed over.
+CREATE FUNCTION funders_take_back(state bigint[], amount bigint, given bigint) RETURNS bigint[]
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN refunds <= 0 AND chargebacks <= 0 AND refunds + chargebacks >= -given
-        THEN ARRAY[refunds, chargebacks, 1] ELSE ARRAY[state[1], state[2], 0] END
-    FROM (SELECT state[1] + CASE WHEN kind = 'refund' THEN amount ELSE 0 END AS refunds,
-                 state[2] + CASE WHEN kind = 'chargeback' THEN amount ELSE 0 END AS chargebacks) AS next
+    SELECT CASE WHEN state[1] + amount BETWEEN -given AND 0 THEN ARRAY[state[1] + amount, 1]
+        ELSE ARRAY[state[1], 0] END
 $$;
-CREATE AGGREGATE funders_taken_back(text, bigint, bigint) (
-    SFUNC = funders_take_back, STYPE = bigint[], INITCOND = '{0,0,0}'
+CREATE AGGREGATE funders_taken_back(bigint, bigint) (
+    SFUNC = funders_take_back, STYPE = bigint[], INITCOND = '{0,0}'
 );
 
 -- Superseded revisions and their reversals add up to zero, so plain sums over all revisions are the live amounts.
@@ -57,8 +55,8 @@ BACKWARDS = """
 DROP TRIGGER standing_taken_back_is_capped ON funders_standing;
 DROP TRIGGER entry_taken_back_is_capped ON funders_entry;
 DROP FUNCTION funders_check_taken_back();
-DROP AGGREGATE funders_taken_back(text, bigint, bigint);
-DROP FUNCTION funders_take_back(bigint[], text, bigint, bigint);
+DROP AGGREGATE funders_taken_back(bigint, bigint);
+DROP FUNCTION funders_take_back(bigint[], bigint, bigint);
 """
 
 

@@ -7,7 +7,7 @@ import django
 
 def main(slug: str, *, without_key: bool) -> None:
     django.setup()
-    from funders import ledger_sql, sync
+    from funders import ledger_sql, standing_sql, sync
     from funders.connectors import opencollective_pages
     from funders.models import Source
 
@@ -16,10 +16,10 @@ def main(slug: str, *, without_key: bool) -> None:
     if without_key:
         # The ledger no longer asks whether it knows a record: what the key (source, id, part) is for.
         ledger_sql.DRAFT = ledger_sql.DRAFT.replace(
-            "last ON last.external_id = n.external_id AND last.part = n.part", "last ON false"
-        )
+            "LEFT JOIN known ON known.external_id = n.external_id", "LEFT JOIN known ON false"
+        ).replace("last ON last.external_id = n.external_id AND last.part = n.part", "last ON false")
         # Standings, which would stumble over a record that is there twice, are left as they are.
-        ledger_sql.TOUCH = "SELECT 1"
+        standing_sql.TOUCH = "SELECT 1"
     sync.sync(Source.objects.get(slug=slug))
 
 

@@ -96,6 +96,25 @@ def test_of_two_versions_in_one_batch_the_newer_brings_its_own_fee():
     assert totals() == {"donation": 1000}
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("seen", [(1, 2), (1, 1)])
+def test_a_stale_version_never_brings_back_its_fee(order, seen):
+    bank = source()
+    versions = [gift(minor=900, fee=-30, seen=seen[0]), gift(minor=1000, seen=seen[1])]
+    for index in order:
+        ledger.record(bank, [versions[index]])
+    assert totals() == {"donation": 1000}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_versions_of_one_instant_the_anonymous_one_holds(order):
+    bank = source()
+    versions = [gift(giver=GiverRef("a", "Alice", public=public)) for public in (True, False)]
+    for index in order:
+        ledger.record(bank, [versions[index]])
+    assert Entry.objects.latest("revision").show_name is False
+
+
 def test_a_fee_that_is_no_longer_there_is_taken_back():
     bank = source()
     ledger.record(bank, [gift(fee=-30)])
@@ -141,6 +160,15 @@ def test_a_won_chargeback_restores_what_it_took_and_no_more():
     assert totals() == {"donation": 1000, "refund": -400, "chargeback": 0}
     ledger.record(bank, [refund("won-again", 1, on=26, kind=Kind.CHARGEBACK)])
     assert totals()["waiting"] == 1
+
+
+def test_a_refund_made_during_a_dispute_counts_once_the_dispute_is_won():
+    bank = source()
+    lost, back = refund("cb", -1000, on=12, kind=Kind.CHARGEBACK), refund("r", -1000, on=13)
+    ledger.record(bank, [gift(), lost, back])
+    assert totals() == {"donation": 1000, "chargeback": -1000, "waiting": -1000}
+    ledger.record(bank, [refund("won", 1000, on=19, kind=Kind.CHARGEBACK)])
+    assert totals() == {"donation": 1000, "chargeback": 0, "refund": -1000}
 
 
 def test_a_gift_made_smaller_makes_its_refund_wait():
@@ -257,6 +285,37 @@ def test_a_cancelled_record_is_reversed_and_may_come_back():
     assert totals() == {"donation": 1005, "fee": -30}
 
 
+def test_a_cancelled_record_that_is_listed_again_in_its_old_version_comes_back():
+    bank, later = source(), T0 + timedelta(hours=2)
+    ledger.record(bank, [gift()], asked_at=T0)
+    ledger.cancel(bank, ["g1"], seen=T0 + timedelta(hours=1))
+    assert ledger.record(bank, [gift()], asked_at=T0) == ledger.Recorded(unchanged=1)
+    assert ledger.record(bank, [gift()], asked_at=later) == ledger.Recorded(changed=1)
+    assert totals() == {"donation": 1000}
+
+
+@pytest.mark.parametrize(
+    ("ref", "kept"),
+    [
+        (GiverRef("a", "alice@example.org", public=True), ("a", "")),
+        (GiverRef("alice@example.org", "Alice", public=True), ("", "Alice")),
+        (GiverRef("a", "@alice \ud800\tB", public=True), ("a", "@alice B")),
+    ],
+)
+def test_no_address_is_kept_and_no_money_refused_for_a_name(ref, kept):
+    one = gift(giver=ref)
+    ledger.check(one)
+    ledger.record(source(), [one])
+    assert Giver.objects.values_list("external_id", "name").get() == kept
+
+
+def test_an_older_page_never_renames_a_giver():
+    bank = source()
+    for name, seen in (("New", 2), ("Old", 1)):
+        ledger.record(bank, [gift(f"g{seen}", seen=seen, giver=GiverRef("a", name, public=True))])
+    assert Giver.objects.get().name == "New"
+
+
 def test_an_anonymous_gift_leaves_no_name_and_no_id():
     bank = source()
     ledger.record(bank, [gift(giver=GiverRef("alice", "Alice", public=False, kind="person"))])
@@ -295,6 +354,8 @@ def test_an_entrys_own_purpose_is_kept_apart_in_the_daily_totals():
         (gift(minor=-5), "a donation of -0.05 EUR is negative: money given back is a refund"),
         (gift(""), "its id must have 1 to 200 characters"),
         (gift(designation="a\x00b"), "a text in it contains control characters: remove them"),
+        (gift(refunds_external_id="x\0"), "a text in it contains control characters: remove them"),
+        (gift(payment_ref="x\ud800"), "a text in it contains control characters: remove them"),
         (gift(designation="d" * 201), "its designation, payment or original has more than 200 characters"),
     ],
 )

@@ -68,6 +68,7 @@ class Books(RuleBasedStateMachine):
         }
         self.clock = 0
         self.said = []
+        self.held = []
         self.known = {}
 
     def teardown(self):
@@ -76,10 +77,24 @@ class Books(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.sandbox.__exit__(None, None, None)
 
-    @rule(name=sources, receipts=st.lists(st.one_of(gifts, taken_back), min_size=1, max_size=3))
-    def the_provider_says(self, name, receipts):
+    @rule(
+        name=sources,
+        receipts=st.lists(st.one_of(gifts, taken_back), min_size=1, max_size=3),
+        held=st.booleans(),
+    )
+    def the_provider_says(self, name, receipts, held):
         self.clock += 1
         page = [self._seen(receipt, self.clock * 10 + n) for n, receipt in enumerate(receipts)]
+        if held:
+            self.held.append((name, page))
+        else:
+            self.said.append((name, page))
+            self._record(name, page)
+
+    @precondition(lambda self: self.held)
+    @rule()
+    def a_page_that_was_held_up_arrives_for_the_first_time(self):
+        name, page = self.held.pop(0)
         self.said.append((name, page))
         self._record(name, page)
 
@@ -166,15 +181,20 @@ class Books(RuleBasedStateMachine):
             for (where, _), r in live.items()
             if where == name and r.kind in TAKEN_BACK and r.refunds_external_id == id
         )
-        sums = {Kind.REFUND: 0, Kind.CHARGEBACK: 0}
-        for when, minor, _, receipt in taken:
-            after = {**sums, receipt.kind: sums[receipt.kind] + minor}
-            if max(after.values()) <= 0 and sum(after.values()) >= -original.amount.minor:
-                sums = after
-                counted = receipt.kind.value if stands == "donation" else stands
-                totals[counted, original.occurred_at.date()] += minor
-            else:
-                totals["waiting", when.date()] += minor
+        # Disputes first, whatever their days: a refund may take back what open and lost ones leave.
+        left = original.amount.minor
+        for kind in (Kind.CHARGEBACK, Kind.REFUND):
+            taken_so_far = 0
+            for when, minor, _, receipt in taken:
+                if receipt.kind != kind:
+                    continue
+                if -left <= taken_so_far + minor <= 0:
+                    taken_so_far += minor
+                    counted = kind.value if stands == "donation" else stands
+                    totals[counted, original.occurred_at.date()] += minor
+                else:
+                    totals["waiting", when.date()] += minor
+            left += taken_so_far
 
     @invariant()
     def daily_totals_are_what_the_model_says(self):
