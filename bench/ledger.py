@@ -93,7 +93,7 @@ def main() -> None:
         os.environ.update(
             DATABASE_URL=cluster.url,
             SECRET_KEY="bench-" * 10,
-            GIVER_KEY="bench",
+            GIVER_KEY="bench-" * 10,
             TOKEN_KEYS="YmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtISE=",
             BROKER_DIR=str(folder),
             DJANGO_SETTINGS_MODULE="fundtracker.settings",

@@ -6,7 +6,7 @@ The minor unit is ISO 4217's (iso4217 package). A provider with another exponent
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Decimal, localcontext
 from functools import cache
 
 from babel.core import Locale
@@ -65,7 +65,8 @@ class Money:
             raise ValueError(f"“{amount}” is not an amount")
         if value.adjusted() > 18:
             raise ValueError("the amount is too large to be right")
-        scaled = value.scaleb(exponent(currency))
+        with localcontext(prec=100):
+            scaled = value.scaleb(exponent(currency))
         if scaled != scaled.to_integral_value():
             raise ValueError(f"{amount} has more decimals than {currency} has ({exponent(currency)})")
         return cls(int(scaled), currency)
@@ -73,11 +74,19 @@ class Money:
     @classmethod
     def parse(cls, text: str, currency: str, locale: str = "en") -> "Money":
         """What people type: “415k”, “£415,000”, “415.000,00” in a German locale. ValueError says what is wrong."""
-        symbol = get_currency_symbol(currency, locale=_locale(locale))
-        bare = re.sub(r"\s", "", text.replace("\u2212", "-").replace(symbol, "").replace(currency, ""))
+        bare = re.sub(r"\s", "", text.replace("\u2212", "-"))
+        for sign in (
+            currency,
+            *(get_currency_symbol(currency, locale=_locale(one)) for one in (locale, "en")),
+        ):
+            bare = bare.replace(sign, "")
         suffix = _SUFFIXES.get(bare[-1:].lower())
         try:
-            value = parse_decimal(bare[:-1] if suffix else bare, locale=_locale(locale), strict=True)
+            number = bare[:-1] if suffix else bare
+            # parse_decimal would also take 1e5 and Infinity.
+            if re.search(r"[^\W\d]", number):
+                raise NumberFormatError(number)
+            value = parse_decimal(number, locale=_locale(locale), strict=True)
         except NumberFormatError:
             raise ValueError(
                 f"“{text}” is not an amount in {currency}: write it like 415,000 or 415k"

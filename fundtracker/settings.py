@@ -6,6 +6,7 @@ Every variable is named in .env.example. A refusal is one line that says what to
 from pathlib import Path
 
 import environ
+from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.FileAwareEnv()
@@ -54,6 +55,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 GIVER_KEY = _required(
     "GIVER_KEY", "set it once to 50 random characters; it hides the ids of anonymous givers"
 )
+if len(GIVER_KEY) < 20:
+    raise ImproperlyConfigured("GIVER_KEY is too short: set it once to 50 random characters")
 # The first key encrypts provider tokens, the others still decrypt: rotate by putting a new one in front.
 TOKEN_KEYS = env.list("TOKEN_KEYS", default=[])
 if not TOKEN_KEYS:
@@ -61,11 +64,21 @@ if not TOKEN_KEYS:
         "TOKEN_KEYS is not set: put in one or more Fernet keys, newest first "
         "(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')"
     )
+try:
+    MultiFernet([Fernet(key) for key in TOKEN_KEYS])
+except ValueError:
+    raise ImproperlyConfigured(
+        "TOKEN_KEYS has a key that is no Fernet key: each is 32 random bytes in URL-safe base64"
+    ) from None
 
 # --- what it runs on ----------------------------------------------------------------------
 if not env.str("DATABASE_URL", default=""):
     raise ImproperlyConfigured("DATABASE_URL is not set: postgres://user:password@host/name")
 DATABASES = {"default": env.db_url("DATABASE_URL")}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL database: postgres://user:password@host/name"
+    )
 DATABASES["default"].setdefault("OPTIONS", {})
 # The pool hides connection errors behind a 30 s wait, so only the web server asks for it.
 if env.bool("DB_POOL", default=False):
