@@ -106,6 +106,8 @@ def _promise(order: Any, who: Any, account: Account) -> Iterator[Promise]:
     once, updated = frequency is Frequency.ONCE, datetime.fromisoformat(order["updatedAt"])
     if once and order["paymentMethod"]:
         return  # a payment by card happens or fails: nobody waits for it
+    if not amount:
+        return  # a tier that costs nothing
     expected = (order["pendingContributionData"] or {}).get("expectedAt")
     due = Due(amount, datetime.fromisoformat(expected).date() if expected else None, paid=status == "PAID")
     yield Promise(
@@ -140,7 +142,10 @@ def _money(amount: Any) -> Money:
 def _giver(who: Any, account: Account) -> GiverRef | None:
     if who is None:
         return None
-    public = bool(who["name"]) and not (who["isIncognito"] or who["isPrivate"] or who.get("isGuest"))
+    # A flag that is unknown or missing hides the name.
+    shown = who.get("isIncognito") is False and who.get("isPrivate") is False
+    no_guest = who["type"] not in (None, "INDIVIDUAL") or who.get("isGuest") is False
+    public = bool(who["name"]) and shown and no_guest
     url = f"https://opencollective.com/{who['slug']}" if public and not account.base_url else ""
     return GiverRef(who["id"], who["name"] if public else "", public, GIVERS.get(who["type"], "unknown"), url)
 

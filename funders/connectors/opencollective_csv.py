@@ -3,6 +3,8 @@
 An amount comes net of the processor's fee and the tax of its own row, so both are added back. Host fees are rows of
 their own, and stay so: a receipt never depends on the order of the rows. A gift that the account itself gives away
 is an expense by another name and no receipt; its coming back neither.
+
+names_are_public  true: whoever exported it made sure that everybody in it may be named; the file does not say who
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,6 +46,7 @@ GIFTS = ("CONTRIBUTION", "ADDED_FUNDS")
 # Only a lost dispute is the bank's doing. A reversed row may lack its kind: then it is a plain refund.
 TAKEN_BACK = {"": Kind.REFUND, "REFUND": Kind.REFUND, "REJECT": Kind.REFUND, "EDIT": Kind.REFUND,
               "DUPLICATE": Kind.REFUND, "DISPUTE": Kind.CHARGEBACK}  # fmt: skip
+# Hidden whatever the settings say.
 UNNAMED = ("incognito-", "guest-")
 
 
@@ -72,7 +75,7 @@ def parse(row: Mapping[str, str], account: Account, asked_at: datetime) -> Itera
         amount=gross,
         occurred_at=_when(row, account),
         seen=asked_at,
-        giver=_giver(row) if incoming else None,
+        giver=_giver(row, account.options) if incoming else None,
         fee=fee if fee else None,
         tax=tax if tax else None,
         designation="" if row[ACCOUNT] == account.slug else row[ACCOUNT],
@@ -121,11 +124,12 @@ def _when(row: Mapping[str, str], account: Account) -> datetime:
     return when if when.tzinfo else when.replace(tzinfo=account.time_zone)
 
 
-def _giver(row: Mapping[str, str]) -> GiverRef | None:
+def _giver(row: Mapping[str, str], options: Mapping[str, Any]) -> GiverRef | None:
     handle, name = row[GIVER], row.get(GIVER_NAME, "")
     if not handle:
         return None
-    public = bool(name) and not handle.startswith(UNNAMED)
+    allowed = options.get("names_are_public") is True and not handle.startswith(UNNAMED)
+    public = bool(name) and allowed
     return GiverRef(handle, name=name if public else "", public=public)
 
 

@@ -3,6 +3,7 @@ columns       {field: heading}; date and amount, and whichever of FIELDS the fil
 currency      for all rows, where no column says it; kind: for rows that do not say it
 date_format   as strptime has it, where dates are not ISO
 decimal       “,” or “.”, where thousands are grouped or cents follow a comma
+fee_sign      “-” where the file writes fees below 0; otherwise it writes what was charged
 words         {the file's word: ours} for kind, frequency, purpose and public
 delimiter, encoding, sheet: rows.py
 """
@@ -13,7 +14,17 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from funders.connectors import cells, rows
-from funders.connectors.base import Account, Frequency, GiverRef, Kind, Page, Purpose, Receipt, Rejected
+from funders.connectors.base import (
+    INCOMING,
+    Account,
+    Frequency,
+    GiverRef,
+    Kind,
+    Page,
+    Purpose,
+    Receipt,
+    Rejected,
+)
 from fundtracker.money import Money
 
 LABEL = "Spreadsheet (CSV or XLSX)"
@@ -57,7 +68,12 @@ def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
         read(field, cells.text)
     kind = one_of("kind", Kind, "refund" if item.get("refunds") else options.get("kind") or "donation")
     currency = (item.get("currency") or options.get("currency", "")).upper()
-    fee = read("fee", lambda cell: Money.of(cells.number(cell, sign), currency)) if item.get("fee") else None
+    below = options.get("fee_sign") == "-"
+    fee = (
+        read("fee", lambda cell: _fee(Money.of(cells.number(cell, sign), currency), kind, below))
+        if item.get("fee")
+        else None
+    )
     yield Receipt(
         external_id=item.get("id") or _fingerprint(item),
         kind=kind,
@@ -65,14 +81,22 @@ def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
         occurred_at=read("date", lambda cell: cells.when(cell, form, account.time_zone, asked_at)),
         seen=asked_at,
         giver=_giver(item, words),
-        # Files write what was charged; in the ledger that is money gone.
-        fee=-fee if fee else None,
+        fee=fee or None,
         frequency=one_of("frequency", Frequency, "once"),
         designation=item.get("designation", ""),
         purpose=one_of("purpose", Purpose, "") if item.get("purpose") else None,
         payment_ref=item.get("payment_ref", ""),
         refunds_external_id=item.get("refunds", ""),
     )
+
+
+def _fee(written: Money, kind: Kind, below: bool) -> Money:
+    """As the ledger has it: money gone. Only what is taken back gives a fee back."""
+    fee = written if below else -written
+    if kind in INCOMING and fee.minor > 0:
+        remedy = "leave “fee_sign” unset" if below else "write it without a sign, or set “fee_sign” to “-”"
+        raise ValueError(f"a fee of {written} would be given back with a {kind}: {remedy}")
+    return fee
 
 
 def _read(
@@ -105,6 +129,8 @@ def _columns(options: Mapping[str, Any]) -> dict[str, str]:
         raise Rejected(f"The setting “columns” names {unknown}: use {', '.join(FIELDS)}.")
     if not (options.get("currency") or "currency" in columns):
         raise Rejected("No column is the currency: name it in “columns”, or set “currency” for all rows.")
+    if options.get("fee_sign") not in (None, "-"):
+        raise Rejected("The setting “fee_sign” can only be “-”: leave it out where fees have no sign.")
     if options.get("decimal") not in (None, *cells.GROUPED):
         raise Rejected("The setting “decimal” must be “.” or “,”.")
     return columns

@@ -199,6 +199,26 @@ def test_a_giver_who_is_hidden_has_no_name_and_no_address(flag):
     assert hidden == GiverRef("giver-alice", "", False, "person", "")
 
 
+@pytest.mark.parametrize("flag", ["isIncognito", "isGuest", "isPrivate"])
+@pytest.mark.parametrize("unknown", [{}, None, "no", 0])
+def test_a_flag_that_is_unknown_or_missing_hides_the_giver(flag, unknown):
+    who = {name: value for name, value in GIFT["oppositeAccount"].items() if name != flag}
+    who |= {} if unknown == {} else {flag: unknown}
+    assert receipt(GIFT, oppositeAccount=who).giver == GiverRef("giver-alice", "", False, "person", "")
+
+
+@pytest.mark.parametrize(("kind", "public"), [("ORGANIZATION", True), ("COLLECTIVE", True), (None, False)])
+def test_only_a_person_can_be_a_guest(kind, public):
+    who = {name: value for name, value in GIFT["oppositeAccount"].items() if name != "isGuest"}
+    giver = receipt(GIFT, oppositeAccount=who | {"type": kind}).giver
+    assert giver is not None
+    assert giver.public is public
+
+
+def test_a_subscription_that_costs_nothing_promises_nothing():
+    assert said(SUBSCRIPTION, amount={"valueInCents": 0, "currency": "EUR"}) == []
+
+
 def test_another_address_than_open_collective_links_to_no_profile():
     account = Account("example", base_url="http://127.0.0.1:1/graphql/v2")
     [one] = parse(GIFT, account, NOW)

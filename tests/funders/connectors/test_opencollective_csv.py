@@ -19,7 +19,7 @@ GIFT, HOST_FEE, ADDED, COVER, REFUND, REFUNDED, OWN_GIFT = 5, 6, 7, 9, 10, 12, 1
 
 
 def account(file: Path = FILE, slug: str = "example-collective", zone: str = "UTC") -> Account:
-    return Account(slug, file=file, time_zone=ZoneInfo(zone))
+    return Account(slug, file=file, time_zone=ZoneInfo(zone), options={"names_are_public": True})
 
 
 def rows(file: Path = FILE) -> dict[int, dict[str, str]]:
@@ -125,6 +125,12 @@ def test_only_a_lost_dispute_is_a_chargeback(word, kind):
 def test_a_hidden_giver_keeps_no_name(handle):
     [gift] = said(GIFT, **{"Opposite Account Handle": handle})
     assert gift.giver == GiverRef(handle, "", False)
+
+
+@pytest.mark.parametrize("options", [{}, {"names_are_public": False}, {"names_are_public": "yes"}])
+def test_nobody_is_named_unless_the_settings_say_that_names_are_public(options):
+    [gift] = parse(ROWS[GIFT], Account("example-collective", options=options), NOW)
+    assert gift.giver == GiverRef("giver-f62eb910", "", False)
 
 
 def test_the_processors_own_id_is_preferred():

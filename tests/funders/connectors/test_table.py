@@ -280,3 +280,47 @@ def test_a_file_is_one_page_that_knows_its_length(tmp_path: Path) -> None:
 
     assert (page.total, page.last, page.whole) == (3, True, False)
     assert [where for where, _ in page.items] == ["line 3", "line 4", "line 5"]
+
+
+FEES = {"columns": COLUMNS | {"fee": "Fee", "kind": "Kind"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fee", "sign", "minor"),
+    [
+        ("donation", "2", None, -200),
+        ("donation", "-2", "-", -200),
+        ("donation", "0", "-", None),
+        ("refund", "-2", None, 200),
+        ("refund", "2", "-", 200),
+    ],
+)
+def test_a_fee_is_money_gone_and_comes_back_only_with_a_refund(
+    read: Read, kind: str, fee: str, sign: str | None, minor: int | None
+) -> None:
+    content = f"Paid on,Amount,Name,Id,Fee,Kind\n2026-04-03,10,Alice,a1,{fee},{kind}\n"
+
+    [receipt] = read(content, fee_sign=sign, **FEES)
+
+    assert receipt.fee == (Money(minor, "EUR") if minor else None)
+
+
+@pytest.mark.parametrize(
+    ("fee", "sign", "remedy"),
+    [
+        ("-2", None, "write it without a sign, or set “fee_sign” to “-”"),
+        ("2", "-", "leave “fee_sign” unset"),
+    ],
+)
+def test_a_fee_that_a_gift_would_give_back_is_refused(
+    read: Read, fee: str, sign: str | None, remedy: str
+) -> None:
+    content = f"Paid on,Amount,Name,Id,Fee,Kind\n2026-04-03,10,Alice,a1,{fee},donation\n"
+
+    with pytest.raises(Rejected, match=f"Column “Fee”: .* would be given back with a donation: {remedy}"):
+        read(content, fee_sign=sign, **FEES)
+
+
+def test_another_sign_of_fees_than_minus_is_refused(read: Read) -> None:
+    with pytest.raises(Rejected, match="The setting “fee_sign” can only be “-”"):
+        read(HEAD + row(), fee_sign="+")
