@@ -84,7 +84,7 @@ def figures(made: Progress, *, today: date, now: datetime) -> Figures:
         days_left=(campaign.ends_on - made.on).days if campaign.ends_on else None,
         has_begun=campaign.starts_on <= today,
         is_over=campaign.is_over(today),
-        rungs=tuple(_rung(level, received, made) for level in made.levels),
+        rungs=tuple(_rung(level, received, made, today) for level in made.levels),
         feeds=tuple(Feed(source, source.health(now)) for source in made.sources),
     )
 
@@ -114,10 +114,10 @@ def _pace(made: Progress, target: Money | None) -> Money | None:
     return charts.even_pace(target, campaign.starts_on, campaign.ends_on, made.on)
 
 
-def _rung(level: Level, received: Money | None, made: Progress) -> Rung:
+def _rung(level: Level, received: Money | None, made: Progress, today: date) -> Rung:
     if received is None:
         return Rung(level, "", None)
     if received >= level.amount:
         return Rung(level, "reached", None)
-    missed = made.is_over or (level.due_on is not None and level.due_on < made.on)
+    missed = made.campaign.is_over(today) or (level.due_on is not None and level.due_on < made.on)
     return Rung(level, "missed" if missed else "open", level.amount - received)

@@ -55,6 +55,7 @@ class Books:
         monthly = {s.source_id for c in campaigns if c.mode == "monthly" for s in c.streams.all()}
         self._moved = self._daily(sources, campaigns)
         self._instalments = self._unpaid(sources)
+        self.promising: set[int] = set()  # sources that know commitments
         self._recurring = self._active(monthly)
         self.rates = self._rates(campaigns)
 
@@ -139,9 +140,9 @@ class Books:
             .exclude(frequency="once")
             .values_list(*columns)
         )
-        unknown = sources - set(
-            Commitment.objects.filter(source_id__in=sources).values_list("source_id", flat=True).distinct()
-        )
+        commitments = Commitment.objects.filter(source_id__in=sources)
+        self.promising = set(commitments.values_list("source_id", flat=True).distinct())
+        unknown = sources - self.promising
         within = Q()
         for frequency, term in TERM.items():
             within |= Q(frequency=frequency, day__gt=self.on - term)

@@ -10,6 +10,7 @@ from django.db.models import prefetch_related_objects
 
 from campaigns.models import Campaign, Level, Statement
 from campaigns.money_in import Books, Moved, Promised
+from funders.connectors import MANUAL
 from funders.models import Source
 from funders.rates import Rates
 from fundtracker.money import Money
@@ -48,16 +49,13 @@ class Progress:
     is_provisional: bool  # … of which some used the rate of a day before, for want of its own
     rate_publishers: tuple[str, ...]  # "ecb", "sandbox"
     time_percent: int | None  # share of the window that has passed, floored; None without an end
-    monthly: Money | None  # monthly equivalent of what recurs; only for a monthly target
-    steps: tuple[Step, ...]  # ascending days on which the running total changed, the last at `on`
+    monthly: Money | None  # monthly equivalent of what recurs; only for a monthly target, where any is known
+    steps: tuple[Step, ...]  # ascending days on which the running total changed, the last at `told_until`
     sources: tuple[Source, ...]  # whose money counts
     levels: tuple[Level, ...]  # ascending
     corrections: tuple[Statement, ...]  # withdrawn, newest first
     as_of: datetime | date | None  # the oldest of the sources' last complete syncs, else the statement's day
-
-    @property
-    def is_over(self) -> bool:
-        return self.campaign.ends_on is not None and self.on >= self.campaign.ends_on
+    told_until: date | None = None  # nobody says anything of a later day: `on` where a source is read
 
 
 def measure(campaigns: Sequence[Campaign], *, on: date) -> list[Progress]:
@@ -137,6 +135,19 @@ class _Measure:
             Decimal(0),
         )
 
+    def _told_until(self, statement: Statement | None) -> date | None:
+        """A statement alone speaks up to its own day, or to that of money that staff typed in since."""
+        if statement is None:
+            return self.on if any(source.synced_at for source in self.sources) else None
+        if any(source.synced_at and source.kind != MANUAL for source in self.sources):
+            return self.on
+        since = [
+            min(row.event_date, self.on)
+            for row, _ in self.moved
+            if self._taken_back_since(row, statement.as_of)
+        ]
+        return max([statement.as_of, *since, *(row.value_date for row, _ in self.moved)])
+
     def _steps(self) -> tuple[Step, ...]:
         """One pass over the days; equal to raised() of each, which the tests hold it to."""
         by_day: dict[date, Decimal] = defaultdict(Decimal)
@@ -144,7 +155,8 @@ class _Measure:
             by_day[max(row.value_date, self.campaign.starts_on)] += value
         synced = any(source.synced_at for source in self.sources)
         running, steps = Decimal(0), []
-        for day in sorted({*by_day, *self.statements, self.on}):
+        until = self._told_until(self._statement(self.on))
+        for day in sorted({*by_day, *self.statements, *filter(None, [until])}):
             statement = self.statements.get(day)
             running += by_day.get(day, 0)
             if statement is not None:
@@ -186,9 +198,8 @@ class _Measure:
         itemised = self._money(self._itemised(statement))
         gap = statement.amount - itemised if statement else self._money(Decimal(0))
         late, coming = self._split()
-        monthly = (
-            self._promised(self.books.monthly(campaign)) if campaign.mode == Campaign.Mode.MONTHLY else None
-        )
+        is_monthly = campaign.mode == Campaign.Mode.MONTHLY
+        monthly = self._monthly() if is_monthly else None
         return Progress(
             campaign=campaign,
             on=self.on,
@@ -196,7 +207,7 @@ class _Measure:
             committed=self._promised(part for part in coming if part.certainty == "committed"),
             pledged=self._promised(part for part in coming if part.certainty == "pledged"),
             overdue=self._promised(late),
-            percent=_percent(raised if monthly is None else monthly, campaign.target),
+            percent=_percent(monthly if is_monthly else raised, campaign.target),
             statement=statement,
             itemised=itemised,
             not_itemised=max(gap, self._money(Decimal(0))),
@@ -213,7 +224,13 @@ class _Measure:
             levels=tuple(sorted(campaign.levels.all(), key=lambda level: level.amount_minor)),
             corrections=tuple(s for s in campaign.statements.all() if s.withdrawn_at),
             as_of=self._as_of(statement),
+            told_until=self._told_until(statement),
         )
+
+    def _monthly(self) -> Money | None:
+        """None, and never zero, where no source was ever read and nobody promised anything."""
+        known = any(source.synced_at or source.pk in self.books.promising for source in self.sources)
+        return self._promised(self.books.monthly(self.campaign)) if known else None
 
     def _time_percent(self) -> int | None:
         start, end = self.campaign.starts_on, self.campaign.ends_on
@@ -231,7 +248,7 @@ class _Measure:
         )
 
     def _as_of(self, statement: Statement | None) -> datetime | date | None:
-        synced = [source.synced_at for source in self.sources if source.kind != "manual"]
+        synced = [source.synced_at for source in self.sources if source.kind != MANUAL]
         if synced:
             return min((when for when in synced if when), default=None)
         return statement.as_of if statement else None

@@ -43,7 +43,7 @@ def campaign(slug="spring", *, sources=(), target=100_000, share=10_000, designa
 
 
 def source(slug="bank", **fields):
-    return Source.objects.create(slug=slug, name=slug, kind="manual", synced_at=NOW, **fields)
+    return Source.objects.create(**{"slug": slug, "name": slug, "kind": "manual", "synced_at": NOW, **fields})
 
 
 def give(source, *gifts, seen=NOW):
@@ -101,6 +101,28 @@ def test_a_statement_is_what_was_raised_by_the_end_of_its_day():
     assert progress.raised == Money(40_300, "EUR")
     assert progress.itemised == Money(1_500, "EUR")
     assert progress.not_itemised == Money(38_500, "EUR")
+
+
+def test_where_only_a_statement_speaks_it_speaks_up_to_its_day():
+    typed = source()
+    Source.objects.update(synced_at=None)
+    spring = campaign(sources=[typed])
+    assert figures(spring).told_until is None
+    spring = Campaign.objects.get()
+    state(spring, 40_000, 60)
+    assert (figures(spring).told_until, figures(spring).steps[-1].day) == (day(60), day(60))
+    give(typed, ("after", 300, 61))
+    assert (figures(spring).told_until, figures(spring).steps[-1].raised) == (day(61), Money(40_300, "EUR"))
+
+
+def test_where_a_source_is_read_the_figure_holds_for_the_day_asked_for():
+    bank = source(kind="table")
+    spring = campaign(sources=[bank])
+    assert figures(spring).told_until == day(180)
+    spring = Campaign.objects.get()
+    state(spring, 40_000, 60)
+    progress = figures(spring)
+    assert (progress.told_until, progress.steps[-1].day) == (day(180), day(180))
 
 
 def test_importing_older_entries_explains_more_and_changes_nothing():
@@ -251,6 +273,17 @@ def test_a_monthly_target_is_compared_with_the_monthly_equivalent():
     progress = figures(spring)
     assert progress.monthly == Money(1_200 + 400 + 100, "EUR")
     assert progress.percent == 170
+
+
+def test_a_monthly_equivalent_that_nobody_knows_is_none_and_never_zero():
+    typed = source()
+    Source.objects.update(synced_at=None)
+    spring = campaign(sources=[typed], mode="monthly", target=1_000)
+    state(spring, 40_000, 60)
+    assert (figures(spring).monthly, figures(spring).percent) == (None, None)
+    promise(typed, [Promise("a", Money(50, "EUR"), NOW, frequency=Frequency.MONTHLY)])
+    spring = Campaign.objects.get()
+    assert (figures(spring).monthly, figures(spring).percent) == (Money(50, "EUR"), 5)
 
 
 def test_where_a_source_knows_no_commitments_the_latest_recurring_gifts_stand_for_them():
