@@ -186,6 +186,7 @@ def _campaign(facts: Facts) -> None:
             "target_minor": _minor(facts["target"], facts["currency"]),
             "starts_on": _day(facts["starts_on"]),
             "ends_on": _day(facts["ends_on"]) if facts["ends_on"] is not None else None,
+            "counts_earlier": facts.get("counts_earlier", False),
         },
     )
     if is_new:
@@ -201,7 +202,8 @@ def _stream(name: str) -> Stream:
 def _said(campaign: Campaign, facts: Facts) -> None:
     """Its levels, what was stated of it, and its updates."""
     for one in facts["levels"]:
-        amount = {"amount_minor": _minor(one["amount"], campaign.currency), "due_on": _day(one["due_on"])}
+        due_on = None if one["due_on"] is None else _day(one["due_on"])
+        amount = {"amount_minor": _minor(one["amount"], campaign.currency), "due_on": due_on}
         words = {field: one[field] for field in ("kind", "if_missed", "source_url") if field in one}
         Level.objects.create(campaign=campaign, **words, **amount)
     for one in facts["statements"]:
@@ -211,6 +213,7 @@ def _said(campaign: Campaign, facts: Facts) -> None:
             amount_minor=_minor(one["amount"], campaign.currency),
             note=one["note"],
             evidence=one["evidence"],
+            evidence_url=one.get("evidence_url", ""),
         )
     for one in facts["updates"]:
         Update.objects.create(
