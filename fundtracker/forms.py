@@ -2,13 +2,14 @@
 
 from typing import Any, ClassVar
 
+from babel.numbers import format_decimal
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
-from fundtracker.money import Money
+from fundtracker.money import Money, exponent
 
 MINOR = "_minor"
 
@@ -22,7 +23,7 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
             minor = getattr(self.instance, name, None)
             currency = self.currency_of_instance()
             if minor is not None and currency:
-                self.initial[name] = str(Money(minor, currency).decimal)
+                self.initial[name] = _as_typed(Money(minor, currency))
 
     def currency_of_instance(self) -> str:
         return str(getattr(self.instance, "currency", ""))
@@ -51,6 +52,13 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
         except ValueError as problem:
             self.add_error(name, str(problem))
             return None
+
+
+def _as_typed(money: Money) -> str:
+    """With all decimals and no grouping, in the language that reads it again: 415000,00 in German."""
+    pattern = f"0.{'0' * exponent(money.currency)}".rstrip(".")
+    locale = (get_language() or "en").replace("-", "_")
+    return format_decimal(money.decimal, format=pattern, locale=locale, group_separator=False)
 
 
 class OfCampaignForm(AmountsForm):
