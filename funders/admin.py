@@ -1,13 +1,16 @@
 """Where money comes from: sources and people can be changed, the ledger only looked at."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from funders import ledger
 from funders.models import (
     Commitment,
     DailyTotal,
@@ -27,9 +30,11 @@ from fundtracker.admin import ReadOnly
 from fundtracker.forms import AmountsForm, Typed
 from fundtracker.money import Money
 
+_USUAL_PORT = {"http": ":80", "https": ":443"}
+
 
 class SourceForm(AmountsForm):
-    """The token goes in and never comes out again."""
+    """The token goes in and never comes out again, nor does it follow its source to another server."""
 
     new_token = forms.CharField(
         label=_("New token"),
@@ -40,13 +45,27 @@ class SourceForm(AmountsForm):
     )
     forget_token = forms.BooleanField(label=_("Forget the token"), required=False)
 
+    token_left_behind = False
+
     def save(self, commit: bool = True) -> Source:
         if self.cleaned_data["forget_token"]:
             self.instance.token = ""
         elif self.cleaned_data["new_token"]:
             self.instance.token = self.cleaned_data["new_token"]
+        elif self.instance.token_sealed and self._moves():
+            self.instance.token = ""
+            self.token_left_behind = True
         source: Source = super().save(commit)
         return source
+
+    def _moves(self) -> bool:
+        known = self.initial["kind"], _server(self.initial["base_url"])
+        return known != (self.instance.kind, _server(self.instance.base_url))
+
+
+def _server(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc.lower().removesuffix(_USUAL_PORT.get(parts.scheme, ""))
 
 
 class TierInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
@@ -70,6 +89,26 @@ class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
         (_("Health"), {"fields": ("health_now", "synced_at", "failures", "error")}),
     )
     inlines = (TierInline,)
+
+    def save_model(self, request: HttpRequest, source: Source, form: SourceForm, change: bool) -> None:
+        if not change:
+            return super().save_model(request, source, form, change)
+        counts_otherwise = any(
+            form.initial[name] != getattr(source, name) for name in ("rank", "aggregators")
+        )
+        if counts_otherwise:
+            # Before the row, in the order of a sync: the other way round the two would wait for each other.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.LOCK])
+        # Only what was typed: a sync may have moved the cursor since the row was read.
+        typed = set(form.changed_data) - {"new_token", "forget_token"}
+        source.save(update_fields={*typed, "token_sealed"})
+        if counts_otherwise:
+            ledger.restand(source)
+        if form.token_left_behind:
+            messages.warning(
+                request, _("The source is now another server or kind, so its token was forgotten: type one.")
+            )
 
     @admin.display(description=_("health"))
     def health_now(self, source: Source) -> str:
