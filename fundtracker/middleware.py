@@ -16,6 +16,7 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.cache import set_response_etag
+from django.utils.http import http_date
 
 # Signed-in pages; everything else is public.
 PRIVATE = ("/admin/", "/staff/", "/me/")
@@ -49,7 +50,7 @@ class PublicPages:
             return response
         language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
         with translation.override(language):
-            response = self._public(request, self.get_response(request))
+            response = self._public(request, self._asked_plainly(request))
         if request.method == "HEAD" and not response.streaming:
             response.content = b""  # its length stays in the header; servers warn of a body here
         return response
@@ -61,6 +62,15 @@ class PublicPages:
             return None
         log.warning("database unreachable at %s: %s", request.path_info, type(exception).__name__)
         return _last_copy(request) or _unavailable()
+
+    def _asked_plainly(self, request: HttpRequest) -> HttpResponse:
+        """Without its cookies, which no public page needs; a HEAD as the GET whose headers it wants."""
+        request.META.pop("HTTP_COOKIE", None)
+        method = request.method
+        request.method = "GET" if method == "HEAD" else method
+        response = self.get_response(request)
+        request.method = method
+        return response
 
     def _public(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.method not in ("GET", "HEAD") or response.status_code != 200:
@@ -74,7 +84,10 @@ class PublicPages:
         response["Cache-Control"] = PUBLIC
         set_response_etag(response)
         self._keep(request, response)
-        return self.conditional.process_response(request, response)  # type: ignore[return-value]
+        answer: HttpResponse = self.conditional.process_response(request, response)  # type: ignore[assignment]
+        # Caches on the way keep it, a confirmation (304) renews it, and the page sees how old its figures are.
+        answer["X-Made"] = http_date()
+        return answer
 
     def _keep(self, request: HttpRequest, response: HttpResponse) -> None:
         """Put a copy aside, at most one for each address and now and then, not at each request."""

@@ -1,6 +1,7 @@
 """What every public answer carries, and what is served while the database is away."""
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.http import HttpResponse
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from fundtracker import middleware
 from fundtracker.middleware import PUBLIC, PublicPages
-from tests.factories import CampaignFactory, SiteFactory, SourceFactory, UserFactory
+from tests.factories import NOW, CampaignFactory, SiteFactory, SourceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +67,12 @@ def test_a_changed_figure_is_a_new_page(client, campaign):
     assert client.get("/en/campaigns/spring/", headers={"if-none-match": etag}).status_code == 200
 
 
-def test_the_head_of_a_page_is_the_same_as_the_pages(client, campaign):
-    assert client.head("/en/")["Cache-Control"] == PUBLIC
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_head_of_an_answer_is_the_same_as_the_answers(client, campaign, address):
+    with time_machine.travel(NOW, tick=False):
+        whole, head = client.get(address), client.head(address)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == whole.headers
 
 
 def test_private_pages_are_kept_by_nobody(client):
@@ -81,6 +86,25 @@ def test_a_visitor_who_is_signed_in_sees_the_same_page(client, campaign):
     response = client.get("/en/campaigns/spring/")
     assert response.content == anonymous
     assert response["Cache-Control"] == PUBLIC
+
+
+@pytest.mark.parametrize("address", ["/en/", "/en/campaigns/spring/", "/api/v1/campaigns/"])
+def test_a_cookie_changes_nothing_of_a_public_page(client, campaign, caplog, address):
+    client.cookies["session"] = "x"
+    response = client.get(address)
+    assert response["Cache-Control"] == PUBLIC
+    assert "Vary" not in response
+    assert not response.cookies
+    assert caplog.messages == []
+
+
+def test_a_page_and_its_confirmation_say_when_they_were_made(client, campaign):
+    with time_machine.travel(NOW, tick=False) as clock:
+        page = client.get("/en/campaigns/spring/figures/")
+        clock.shift(60)
+        again = client.get("/en/campaigns/spring/figures/", headers={"if-none-match": page["ETag"]})
+    assert page["X-Made"] == "Tue, 30 Jun 2026 12:00:00 GMT"
+    assert (again.status_code, again["X-Made"]) == (304, "Tue, 30 Jun 2026 12:01:00 GMT")
 
 
 @pytest.mark.parametrize("address", ADDRESSES[:-1])
