@@ -3,6 +3,7 @@
 import datetime
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPMessage, HTTPSConnection
@@ -24,21 +25,31 @@ class Site:
     def __init__(self) -> None:
         self.seen: list[str] = []
         self.down = False
+        self.seconds = 0.0
         self.headers: dict[str, str] = {}
 
     def __call__(self, environ: dict[str, str], start_response: Callable[..., object]) -> Iterator[bytes]:
+        time.sleep(self.seconds)
         query = environ["QUERY_STRING"]
         self.seen.append(environ["PATH_INFO"] + (f"?{query}" if query else ""))
         self.headers = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
-        headers = [("Content-Type", "text/html"), ("Cache-Control", f"max-age={self.age(environ)}")]
+        headers = [
+            ("Content-Type", "text/html"),
+            ("Cache-Control", self.kept_for(environ["PATH_INFO"])),
+            ("ETag", '"always-the-same"'),
+            ("X-Made", str(len(self.seen))),
+        ]
         if "cookie" in environ["PATH_INFO"]:
             headers.append(("Set-Cookie", "a=b"))
         start_response("503 Away" if self.down else "200 OK", headers)
         return iter([f"answer {len(self.seen)}".encode()])
 
     @staticmethod
-    def age(environ: dict[str, str]) -> int:
-        return 1 if "short" in environ["PATH_INFO"] else 60
+    def kept_for(path: str) -> str:
+        if path == "/":
+            return "private, no-store"
+        renewing = ", stale-while-revalidate=300" if "renewed" in path else ""
+        return f"max-age={1 if 'short' in path else 60}{renewing}"
 
 
 class _Quiet(WSGIRequestHandler):
