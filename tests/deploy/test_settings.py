@@ -50,6 +50,55 @@ def test_the_web_server_refuses_to_start_with_one_line(changes, line):
     assert "hidden-password" not in result.stderr
 
 
+def manage(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, env={**os.environ, **changes}, cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", ["migrate", "demo", "check"])
+def test_a_command_refuses_to_run_with_one_line(command):
+    result = manage(command, SECRET_KEY="")
+    assert result.returncode == 3
+    assert result.stderr.startswith("fundtracker does not start: SECRET_KEY is not set")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [[], ["help"], ["--help"], ["version"], ["--version"]], ids="".join)
+def test_help_needs_no_settings(command):
+    result = manage(*command, SECRET_KEY="")
+    assert (result.returncode, "Traceback" in result.stderr) == (0, False)
+
+
+def test_other_settings_can_be_named():
+    result = manage("diffsettings", "--settings", "django.conf.global_settings")
+    assert (result.returncode, "fundtracker" in result.stdout) == (0, False)
+
+
+QUEUED = """
+import django, threading
+django.setup()
+from funders import tasks
+rung = []
+def ring():
+    tasks.sync_due_sources.delay()
+    rung.append(tasks.sync_due_sources.app.conf.broker_url)
+thread = threading.Thread(target=ring)
+thread.start()
+thread.join()
+print(rung)
+"""
+
+
+def test_a_request_rings_the_bell_that_workers_hear(tmp_path):
+    """In a thread, as gunicorn has them: Celery keeps its current app for each thread apart."""
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "fundtracker.settings", "BROKER_DIR": str(tmp_path)}
+    result = subprocess.run(
+        [sys.executable, "-c", QUEUED], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert result.stdout == "['filesystem://localhost//']\n", result.stderr[-500:]
+    assert len(list((tmp_path / "messages").iterdir())) == 1
+
+
 def test_the_web_server_starts_with_the_tests_own_settings():
     result = start()
     assert (result.returncode, result.stderr) == (0, "")
