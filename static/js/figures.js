@@ -9,6 +9,12 @@ let said = "";
 const headline = () => document.querySelector("[data-headline]")?.innerText.replace(/\s+/g, " ").trim() ?? "";
 const isFigures = (event) => event.detail.target?.id === "figures";
 
+/* A cache may answer for a site that is down. Only the servers' clocks are compared: the reader's may be wrong. */
+function madeAt(xhr) {
+  const age = Date.parse(xhr.getResponseHeader("Date")) - Date.parse(xhr.getResponseHeader("X-Made"));
+  return Date.now() - (age || 0);
+}
+
 function markAge() {
   document.querySelector("[data-out-of-date]").hidden = Date.now() - renewed < OLD_AFTER;
 }
@@ -22,7 +28,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (xhr.status !== 200) return;
   if (!xhr.getResponseHeader("X-Stale")) {
-    renewed = Date.now();
+    renewed = madeAt(xhr);
     document.querySelectorAll("[data-old-copy]").forEach((banner) => banner.remove());
   }
   markAge();
