@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 
 from django.db.models import prefetch_related_objects
 
@@ -71,14 +72,17 @@ class _Measure:
     def __init__(self, campaign: Campaign, books: Books, on: date) -> None:
         self.campaign, self.today = campaign, on
         self.on = min(on, campaign.ends_on) if campaign.ends_on else on
-        self.rates: Rates = books.rates.mark()
+        self.rates: Rates = books.rates.mark()  # knows what the published figures used
+        self.tried: Rates = books.rates.mark()
         self.unconverted: dict[str, Decimal] = defaultdict(Decimal)
         self.unconverted_promised: dict[str, Decimal] = defaultdict(Decimal)
         self.is_converted = False
         self.sources = tuple({stream.source_id: stream.source for stream in campaign.streams.all()}.values())
+        self.synced = any(source.synced_at for source in self.sources)
         made = [s for s in campaign.statements.all() if s.withdrawn_at is None and s.as_of <= self.on]
         # Of one day's statements the last that was recorded holds.
         self.statements = {s.as_of: s for s in sorted(made, key=lambda s: (s.as_of, s.recorded_at, s.pk))}
+        self.statement = self.statements[max(self.statements)] if made else None
         self.moved = self._in_window(books.moved(campaign))
         self.promised = books.promised(campaign)
         self.books = books
@@ -86,86 +90,89 @@ class _Measure:
     def _in_window(self, rows: Iterable[Moved]) -> list[tuple[Moved, Decimal]]:
         """What counts, each with its worth in the campaign's currency; what has no rate is set apart."""
         since = None if self.campaign.counts_earlier else self.campaign.starts_on
+        published = self.synced or self.statement is not None
         worth = []
-        latest = max((s for s in self.statements), default=None)
         for row in rows:
             if row.value_date > self.on or (since and row.value_date < since):
                 continue
-            value = self._convert(row.minor, row.currency, row.value_date)
+            counts = self._counts_on(row, self.statement) is not None
+            value = self._convert(row.minor, row.currency, row.value_date, shown=counts and published)
             if value is not None:
                 worth.append((row, value))
-            elif latest is None or row.value_date > latest or self._taken_back_since(row, latest):
+            elif counts:
                 self.unconverted[row.currency] += row.minor
         return worth
 
-    def _convert(self, minor: Decimal, currency: str, day: date) -> Decimal | None:
-        self.is_converted |= currency != self.campaign.currency
-        return self.rates.convert(minor, currency, self.campaign.currency, day)
+    def _convert(self, minor: Decimal, currency: str, day: date, *, shown: bool) -> Decimal | None:
+        """`shown`: the result enters a figure, which then says whose rate it used."""
+        own = self.campaign.currency
+        value = self.tried.convert(minor, currency, own, day)
+        if shown and value is not None and currency != own:
+            self.is_converted = True
+            self.rates.convert(minor, currency, own, day)
+        return value
 
-    def _taken_back_since(self, row: Moved, as_of: date) -> bool:
-        """Older money given back after the statement. A finished campaign falls too, so today is the bound."""
-        return row.is_taken_back and row.value_date <= as_of < row.event_date <= self.today
+    def _counts_on(self, row: Moved, statement: Statement | None) -> date | None:
+        """The day from which `row` is in the total that starts at `statement`; None where that includes it.
 
-    def raised(self, on: date) -> Decimal | None:
+        Older money given back counts on the day of its return. After the window's end that is the end: a finished
+        campaign falls too.
+        """
+        if statement is None or row.value_date > statement.as_of:
+            return row.value_date
+        if row.is_taken_back and statement.as_of < row.event_date <= self.today:
+            return min(row.event_date, self.on)
+        return None
+
+    def raised(self) -> Decimal | None:
         """Raised by the end of `on`, exact; None where no figure was published."""
-        statement = self._statement(on)
-        if statement is None:
-            if not any(source.synced_at for source in self.sources):
-                return None
-            return sum((value for row, value in self.moved if row.value_date <= on), Decimal(0))
-        as_of = statement.as_of
-        later = sum((value for row, value in self.moved if as_of < row.value_date <= on), Decimal(0))
-        back = sum((value for row, value in self.moved if self._taken_back_since(row, as_of)), Decimal(0))
-        return statement.amount_minor + later + back
+        if self.statement is None and not self.synced:
+            return None
+        counted = (value for row, value in self.moved if self._counts_on(row, self.statement) is not None)
+        return (self.statement.amount_minor if self.statement else 0) + sum(counted, Decimal(0))
 
-    def _statement(self, on: date) -> Statement | None:
-        days = [day for day in self.statements if day <= on]
-        return self.statements[max(days)] if days else None
-
-    def _itemised(self, statement: Statement | None) -> Decimal:
-        if statement is None:
+    def _itemised(self) -> Decimal:
+        if self.statement is None:
             return Decimal(0)
-        as_of = statement.as_of
-        return sum(
-            (
-                v
-                for row, v in self.moved
-                if row.value_date <= as_of and not self._taken_back_since(row, as_of)
-            ),
-            Decimal(0),
+        as_of = self.statement.as_of
+        explained = (
+            value
+            for row, value in self.moved
+            if row.value_date <= as_of and not (row.is_taken_back and row.event_date > as_of)
         )
+        return sum(explained, Decimal(0))
 
-    def _told_until(self, statement: Statement | None) -> date | None:
+    def _told_until(self) -> date | None:
         """A statement alone speaks up to its own day, or to that of money that staff typed in since."""
-        if statement is None:
-            return self.on if any(source.synced_at for source in self.sources) else None
+        if self.statement is None:
+            return self.on if self.synced else None
         if any(source.synced_at and source.kind != MANUAL for source in self.sources):
             return self.on
-        since = [
-            min(row.event_date, self.on)
-            for row, _ in self.moved
-            if self._taken_back_since(row, statement.as_of)
-        ]
-        return max([statement.as_of, *since, *(row.value_date for row, _ in self.moved)])
+        since = (self._counts_on(row, self.statement) for row, _ in self.moved)
+        return max([self.statement.as_of, *(day for day in since if day)])
 
     def _steps(self) -> tuple[Step, ...]:
-        """One pass over the days; equal to raised() of each, which the tests hold it to."""
-        by_day: dict[date, Decimal] = defaultdict(Decimal)
-        for row, value in self.moved:
-            by_day[max(row.value_date, self.campaign.starts_on)] += value
-        synced = any(source.synced_at for source in self.sources)
-        running, steps = Decimal(0), []
-        until = self._told_until(self._statement(self.on))
-        for day in sorted({*by_day, *self.statements, *filter(None, [until])}):
-            statement = self.statements.get(day)
-            running += by_day.get(day, 0)
+        """One pass over the money for the time before the first statement, and one for each."""
+        steps: dict[date, Money] = {}
+        for as_of, following in pairwise([None, *sorted(self.statements), date.max]):
+            statement = self.statements[as_of] if as_of else None
+            if statement is None and not self.synced:
+                continue
+            by_day: dict[date, Decimal] = defaultdict(Decimal)
+            for row, value in self.moved:
+                day = self._counts_on(row, statement)
+                if day is not None and (following is None or day < following):
+                    by_day[day] += value
+            running = Decimal(0)
             if statement is not None:
-                running = statement.amount_minor + sum(
-                    (v for row, v in self.moved if self._taken_back_since(row, day)), Decimal(0)
-                )
-            if synced or self._statement(day):
-                steps.append(Step(day, self._money(running)))
-        return tuple(steps)
+                by_day[statement.as_of] += statement.amount_minor
+            for day in sorted(by_day):
+                running += by_day[day]
+                steps[day] = self._money(running)
+        until = self._told_until()
+        if until is not None and until not in steps:
+            steps[until] = steps[max(steps)] if steps else self._money(Decimal(0))
+        return tuple(Step(day, raised) for day, raised in steps.items())
 
     def _money(self, minor: Decimal) -> Money:
         return Money(int(minor.quantize(Decimal(1), ROUND_HALF_EVEN)), self.campaign.currency)
@@ -173,7 +180,7 @@ class _Measure:
     def _promised(self, wanted: Iterable[Promised]) -> Money:
         total = Decimal(0)
         for part in wanted:
-            value = self._convert(part.minor, part.currency, self.today)
+            value = self._convert(part.minor, part.currency, self.today, shown=True)
             if value is None:
                 self.unconverted_promised[part.currency] += part.minor
             else:
@@ -192,10 +199,10 @@ class _Measure:
         return late, coming
 
     def progress(self) -> Progress:
-        campaign, statement = self.campaign, self._statement(self.on)
-        exact = self.raised(self.on)
+        campaign, statement = self.campaign, self.statement
+        exact = self.raised()
         raised = None if exact is None else self._money(exact)
-        itemised = self._money(self._itemised(statement))
+        itemised = self._money(self._itemised())
         gap = statement.amount - itemised if statement else self._money(Decimal(0))
         late, coming = self._split()
         is_monthly = campaign.mode == Campaign.Mode.MONTHLY
@@ -223,8 +230,8 @@ class _Measure:
             sources=self.sources,
             levels=tuple(sorted(campaign.levels.all(), key=lambda level: level.amount_minor)),
             corrections=tuple(s for s in campaign.statements.all() if s.withdrawn_at),
-            as_of=self._as_of(statement),
-            told_until=self._told_until(statement),
+            as_of=self._as_of(),
+            told_until=self._told_until(),
         )
 
     def _monthly(self) -> Money | None:
@@ -247,11 +254,11 @@ class _Measure:
             if minor
         )
 
-    def _as_of(self, statement: Statement | None) -> datetime | date | None:
+    def _as_of(self) -> datetime | date | None:
         synced = [source.synced_at for source in self.sources if source.kind != MANUAL]
         if synced:
             return min((when for when in synced if when), default=None)
-        return statement.as_of if statement else None
+        return self.statement.as_of if self.statement else None
 
 
 def _percent(raised: Money | None, target: Money | None) -> int | None:

@@ -9,10 +9,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Campaign, Statement
-from campaigns.money_in import Books
-from campaigns.progress import _Measure, measure
+from campaigns.progress import measure
 from funders import ledger
-from funders.connectors.base import Certainty, Due, Frequency, GiverRef, Kind, Promise, Purpose, Receipt
+from funders.connectors.base import (
+    Certainty,
+    Due,
+    Frequency,
+    GiverRef,
+    Kind,
+    Promise,
+    Purpose,
+    Receipt,
+    State,
+)
 from funders.models import Rate, Source
 from funders.promises import record as promise
 from fundtracker.money import Money
@@ -321,20 +330,35 @@ def test_any_number_of_campaigns_takes_the_same_queries(django_assert_num_querie
 
 
 moves = st.lists(
-    st.tuples(st.integers(1, 100_000), st.integers(-20, 360), st.one_of(st.none(), st.integers(1, 80))),
+    st.tuples(st.integers(1, 100_000), st.integers(-20, 390), st.one_of(st.none(), st.integers(1, 80))),
     max_size=8,
 )
 statements = st.lists(
-    st.tuples(st.integers(0, 10**6), st.integers(1, 300)), max_size=3, unique_by=lambda s: s[1]
+    st.tuples(st.integers(0, 10**6), st.integers(-15, 300)), max_size=3, unique_by=lambda s: s[1]
 )
 
 
+def stated(moves, statements, *, earlier, t, today):
+    """DESIGN section 4's raised(t), word for word, from gifts (amount, day, days until it was given back)."""
+    gifts = [gift for gift in moves if (earlier or gift[1] >= 1) and gift[1] <= t]
+    known = [(at, minor) for minor, at in statements if at <= t]
+    if not known:
+        return sum(minor for minor, _, back in gifts if not back)
+    as_of, total = max(known)
+    for minor, at, back in gifts:
+        if at > as_of:
+            total += 0 if back else minor
+        elif back and as_of < at + back <= (today if t == min(today, 365) else t):
+            total -= minor
+    return total
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(moves=moves, statements=statements, on=st.integers(1, 364))
-def test_the_running_total_is_raised_on_each_of_its_days(moves, statements, on):
+@given(moves=moves, statements=statements, on=st.integers(1, 400), earlier=st.booleans())
+def test_each_step_is_what_was_raised_by_the_end_of_its_day(moves, statements, on, earlier):
     with transaction.atomic():
-        bank = source()
-        spring = campaign(sources=[bank])
+        bank = source(kind="table")
+        spring = campaign(sources=[bank], counts_earlier=earlier)
         for n, (minor, at, back_after) in enumerate(moves):
             give(bank, (f"g{n}", minor, at))
             if back_after:
@@ -342,14 +366,155 @@ def test_the_running_total_is_raised_on_each_of_its_days(moves, statements, on):
         for minor, at in statements:
             state(spring, minor, at)
         (progress,) = measure([spring], on=day(on))
-        working = _Measure(spring, Books([spring], on=day(on)), day(on))
-        assert [step.raised for step in progress.steps] == [
-            working._money(working.raised(step.day) or Decimal(0)) for step in progress.steps
-        ]
-        known = [(at, minor) for minor, at in statements if at <= on]
-        if known:
-            assert progress.raised is not None
-            assert progress.itemised + progress.not_itemised - (
-                progress.overstated or Money(0, "EUR")
-            ) == Money(max(known)[1], "EUR")
+        made = dict.fromkeys([min(on, 365), *((step.day - START).days + 1 for step in progress.steps)])
+        by_hand = {t: stated(moves, statements, earlier=earlier, t=t, today=on) for t in made}
+        assert {(step.day - START).days + 1: step.raised.minor for step in progress.steps} == by_hand
+        assert progress.raised == progress.steps[-1].raised
+        if known := [(at, minor) for minor, at in statements if at <= on]:
+            gap = progress.not_itemised - (progress.overstated or Money(0, "EUR"))
+            assert progress.itemised + gap == Money(max(known)[1], "EUR")
         transaction.set_rollback(True)
+
+
+def test_no_day_between_two_steps_is_left_out():
+    bank = source(kind="table")
+    spring = campaign(sources=[bank])
+    give(bank, ("a", 9_000, 20), ("r", -2_000, 70, "a"), ("b", 500, 80))
+    state(spring, 40_000, 60)
+    assert [(step.day, step.raised.minor) for step in figures(spring).steps] == [
+        (day(20), 7_000), (day(60), 40_000), (day(70), 38_000), (day(80), 38_500), (day(180), 38_500),
+    ]  # fmt: skip
+
+
+def test_on_a_statements_day_the_step_shows_the_statement_unless_the_window_ends_there():
+    bank = source(kind="table")
+    spring = campaign(sources=[bank], ends_on=day(100))
+    give(bank, ("a", 9_000, 20), ("r", -2_000, 150, "a"))
+    state(spring, 40_000, 60)
+    steps = {step.day: step.raised.minor for step in figures(spring).steps}
+    assert steps == {day(20): 7_000, day(60): 40_000, day(100): 38_000}
+
+
+def test_a_statement_of_a_day_before_the_start_ends_in_the_headline():
+    bank = source(kind="table")
+    spring = campaign(sources=[bank], counts_earlier=True)
+    give(bank, ("a", 5_000, -20), ("b", 3_000, -5))
+    state(spring, 5_000, -10)
+    progress = figures(spring)
+    assert (progress.raised, progress.steps[-1].raised) == (Money(8_000, "EUR"), Money(8_000, "EUR"))
+
+
+def dollars(bank, external_id, on, currency="USD"):
+    ledger.record(bank, [Receipt(external_id, Kind.DONATION, Money(1_000, currency), day(on), NOW)])
+
+
+def test_what_the_statement_replaced_and_what_has_no_rate_converts_nothing():
+    bank = source()
+    spring = campaign(sources=[bank])
+    Rate.objects.create(publisher="ecb", currency="USD", day=day(9), per_euro="1.25")
+    dollars(bank, "replaced", 10)
+    dollars(bank, "no rate", 100)
+    state(spring, 40_000, 60)
+    progress = figures(spring)
+    assert (progress.is_converted, progress.is_provisional, progress.rate_publishers) == (False, False, ())
+    assert progress.itemised == Money(800, "EUR")
+    assert progress.unconverted == (Money(1_000, "USD"),)
+
+
+def test_a_conversion_that_fails_half_way_names_no_publisher():
+    bank = source()
+    spring = campaign(sources=[bank], currency="GBP")
+    Rate.objects.create(publisher="ecb", currency="USD", day=day(9), per_euro="1.25")
+    dollars(bank, "a", 10)
+    assert (figures(spring).is_converted, figures(spring).rate_publishers) == (False, ())
+
+
+def test_a_figure_that_is_not_published_converts_nothing():
+    bank = source(synced_at=None)
+    Rate.objects.create(publisher="ecb", currency="USD", day=day(9), per_euro="1.25")
+    dollars(bank, "a", 10)
+    assert not figures(campaign(sources=[bank])).is_converted
+
+
+@pytest.mark.parametrize("state", [State.PAUSED, State.ENDED])
+def test_of_a_paused_or_ended_commitment_nothing_is_coming_and_nothing_is_owed(state):
+    bank = source()
+    spring = campaign(sources=[bank])
+    dues = [Due(Money(100, "EUR"), day(on), False) for on in (100, 200)]
+    promise(bank, [Promise("a", Money(200, "EUR"), NOW, schedule=dues, state=state)])
+    progress = figures(spring)
+    none = Money(0, "EUR")
+    assert (progress.committed, progress.pledged, progress.overdue) == (none, none, none)
+
+
+@pytest.mark.parametrize("state", [State.PAUSED, State.ENDED])
+def test_a_paused_or_ended_subscription_is_in_no_monthly_equivalent(state):
+    bank = source()
+    spring = campaign(sources=[bank], mode="monthly")
+    promise(bank, [Promise("a", Money(50, "EUR"), NOW, frequency=Frequency.MONTHLY, state=state)])
+    assert figures(spring).monthly == Money(0, "EUR")
+
+
+def monthly(external_id, minor, on, giver="a", seen=NOW, **fields):
+    return Receipt(
+        external_id, Kind.DONATION, Money(minor, "EUR"), day(on), seen,
+        giver=GiverRef(giver), frequency=Frequency.MONTHLY, **fields,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("back", "stays"), [(-500, 0), (-200, 500)])
+def test_a_recurring_gift_that_was_fully_given_back_recurs_no_more(back, stays):
+    bank = source()
+    spring = campaign(sources=[bank], mode="monthly")
+    ledger.record(bank, [monthly("a", 500, 170)])
+    give(bank, ("r", back, 175, "a"))
+    assert figures(spring).monthly == Money(stays, "EUR")
+
+
+def test_a_chargeback_that_was_won_leaves_the_recurring_gift():
+    bank = source()
+    spring = campaign(sources=[bank], mode="monthly")
+    ledger.record(bank, [monthly("a", 500, 170)])
+    for external_id, minor in (("lost", -500), ("won", 500)):
+        back = Receipt(
+            external_id, Kind.CHARGEBACK, Money(minor, "EUR"), day(175), NOW, refunds_external_id="a"
+        )
+        ledger.record(bank, [back])
+    assert figures(spring).monthly == Money(500, "EUR")
+
+
+def test_a_corrected_recurring_gift_recurs_as_corrected():
+    bank = source()
+    spring = campaign(sources=[bank], mode="monthly")
+    ledger.record(bank, [monthly("a", 500, 179)])
+    ledger.record(bank, [monthly("a", 300, 175, seen=NOW + timedelta(hours=1))])
+    assert figures(spring).monthly == Money(300, "EUR")
+
+
+def test_a_recurring_gift_seen_at_two_sources_recurs_once():
+    bank, card = source(), source("card", rank=5)
+    spring = campaign(sources=[bank, card], mode="monthly")
+    for seen_by in (bank, card):
+        ledger.record(seen_by, [monthly("a", 500, 170, payment_ref="stripe:1")])
+    assert figures(spring).monthly == Money(500, "EUR")
+
+
+def test_a_recurring_gift_counts_from_its_day_until_its_term_has_passed():
+    bank = source()
+    spring = campaign(sources=[bank], mode="monthly")
+    ledger.record(bank, [monthly("a", 500, 100)])
+    assert [figures(spring, on=on).monthly.minor for on in (99, 100, 130, 131)] == [0, 500, 500, 0]
+
+
+def test_a_streams_dates_say_whose_money_it_is():
+    bank = source()
+    spring = campaign(sources=[bank])
+    Stream.objects.update(starts_on=day(50), ends_on=day(99))
+    Stream.objects.create(project=spring.project, source=bank, designation="docs", starts_on=day(70))
+    give(bank, *((str(on), 10**n, on) for n, on in enumerate((49, 50, 99, 100))))
+    docs = [
+        Receipt(f"d{on}", Kind.DONATION, Money(10_000 * on, "EUR"), day(on), NOW, designation="docs")
+        for on in (60, 80)
+    ]
+    ledger.record(bank, docs)
+    assert figures(spring).raised == Money(600_110, "EUR")
