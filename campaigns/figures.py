@@ -7,6 +7,7 @@ from datetime import date, datetime
 from campaigns import charts, progress
 from campaigns.models import Campaign, Level
 from campaigns.progress import Progress
+from funders.connectors import MANUAL
 from funders.models import Source
 from fundtracker.models import Site
 from fundtracker.money import Money
@@ -14,7 +15,8 @@ from fundtracker.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A level, and how it stands: reached, missed or open; empty where no figure was published."""
+    """A level, and how it stands: reached, missed, open; unknown where no figure speaks of its last day; empty
+    where none was published."""
 
     level: Level
     state: str
@@ -27,6 +29,11 @@ class Feed:
 
     source: Source
     health: str
+
+    @property
+    def is_fed(self) -> bool:
+        """Read from somewhere; what staff type in is not."""
+        return self.source.kind != MANUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,37 @@ class Figures:
         return any(source.is_sandbox for source in self.progress.sources)
 
     @property
+    def told_before(self) -> date | None:
+        """The last day that the figures speak of, where days have passed since of which nothing is known."""
+        day = _told_until(self.progress)
+        return day if day and day < self.progress.on else None
+
+    @property
+    def promised(self) -> Money:
+        """Of a total still missing: signed or said."""
+        made = self.progress
+        return Money(0, self.campaign.currency) if self.is_monthly else made.committed + made.pledged
+
+    @property
+    def unpromised(self) -> Money | None:
+        """What is missing to the target beyond that."""
+        return self.missing - self.promised if self.missing and self.promised < self.missing else None
+
+    @property
     def late(self) -> list[Source]:
         """Sources that no longer answer in time."""
-        return [feed.source for feed in self.feeds if feed.health in ("failing", "stale")]
+        return [feed.source for feed in self._read() if feed.health in ("failing", "stale")]
+
+    @property
+    def paused(self) -> list[Source]:
+        return [feed.source for feed in self._read() if feed.health == "paused"]
+
+    @property
+    def never_read(self) -> list[Source]:
+        return [feed.source for feed in self.feeds if feed.is_fed and feed.source.synced_at is None]
+
+    def _read(self) -> list[Feed]:
+        return [feed for feed in self.feeds if feed.is_fed and feed.source.synced_at]
 
 
 def measured(campaigns: Sequence[Campaign], *, site: Site, now: datetime) -> list[Figures]:
@@ -111,7 +146,12 @@ def _pace(made: Progress, target: Money | None) -> Money | None:
     campaign = made.campaign
     if target is None or campaign.ends_on is None or campaign.mode == Campaign.Mode.MONTHLY:
         return None
-    return charts.even_pace(target, campaign.starts_on, campaign.ends_on, made.on)
+    return charts.even_pace(target, campaign.starts_on, campaign.ends_on, _told_until(made) or made.on)
+
+
+def _told_until(made: Progress) -> date | None:
+    """What recurs is known for the day that it is asked for."""
+    return made.on if made.campaign.mode == Campaign.Mode.MONTHLY else made.told_until
 
 
 def _rung(level: Level, received: Money | None, made: Progress, today: date) -> Rung:
@@ -119,5 +159,9 @@ def _rung(level: Level, received: Money | None, made: Progress, today: date) -> 
         return Rung(level, "", None)
     if received >= level.amount:
         return Rung(level, "reached", None)
-    missed = made.campaign.is_over(today) or (level.due_on is not None and level.due_on < made.on)
-    return Rung(level, "missed" if missed else "open", level.amount - received)
+    missing = level.amount - received
+    passed = [day for day in (level.due_on, made.campaign.ends_on) if day and day < today]
+    if not passed:
+        return Rung(level, "open", missing)
+    told = _told_until(made)
+    return Rung(level, "missed" if told and told >= min(passed) else "unknown", missing)

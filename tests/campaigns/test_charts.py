@@ -18,7 +18,7 @@ def eur(amount):
     return Money.of(amount, "EUR")
 
 
-def progress(*steps, target=1_000, on=END, ends_on=END, levels=(), statement=None, **fields):
+def progress(*steps, target=1_000, on=END, ends_on=END, levels=(), statement=None, told_until=None, **fields):
     campaign = Campaign(
         currency="EUR", target_minor=target and target * 100, starts_on=START, ends_on=ends_on, **fields
     )
@@ -28,7 +28,7 @@ def progress(*steps, target=1_000, on=END, ends_on=END, levels=(), statement=Non
         committed=eur(0), pledged=eur(0), overdue=eur(0), percent=None, statement=statement,
         itemised=eur(0), not_itemised=eur(0), overstated=None, unconverted=(), unconverted_promised=(),
         is_converted=False, is_provisional=False, rate_publishers=(), time_percent=None, monthly=None,
-        steps=made, sources=(), corrections=(), as_of=None,
+        steps=made, sources=(), corrections=(), as_of=None, told_until=told_until or on,
         levels=tuple(Level(campaign=campaign, kind="full", amount_minor=n * 100) for n in levels),
     )  # fmt: skip
 
@@ -103,6 +103,13 @@ def test_the_scale_is_round_and_reaches_over_everything():
     outline = charts.outline(progress((END, 10), target=900, levels=(550, 1_200)))
     assert [tick.money for tick in outline.ticks] == [eur(0), eur(500), eur(1_000), eur(1_500)]
     assert [rule.y for rule in outline.levels] == [183, 74]
+
+
+def test_the_line_and_the_table_end_where_the_figures_do():
+    april = date(2026, 4, 4)
+    outline = charts.outline(progress((april, 460), statement=Statement(), told_until=april))
+    assert (outline.line, outline.last_x, outline.last_day) == ("257,540", "25.7%", END)
+    assert [step.day for step in outline.rows] == [april]
 
 
 def test_without_an_end_or_a_target_there_is_no_pace():

@@ -118,6 +118,17 @@ def test_figures_renew_themselves_and_say_what_changed(visit):
     assert page.url.endswith("/en/campaigns/spring/")
 
 
+@pytest.mark.parametrize("link", ["Refresh", "A blog post", "What counts, and when it was last true"])
+def test_the_keyboard_stays_where_it_was_when_figures_renew_themselves(visit, link):
+    page = visit("/en/campaigns/spring/")
+    page.get_by_role("link", name=link).first.focus()
+    give(Campaign.objects.get(slug="spring").streams.get().source, pounds(100), prefix="more")
+    page.evaluate("htmx.trigger('.refresh', 'click')")
+    page.get_by_text("£500 of £1,000, 50%").first.wait_for()
+    page.wait_for_timeout(100)
+    assert page.evaluate("document.activeElement.innerText.trim()") == link
+
+
 def test_figures_that_did_not_change_are_left_alone(visit):
     page = visit("/en/campaigns/spring/")
     refresh = page.get_by_role("link", name="Refresh")
