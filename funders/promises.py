@@ -1,53 +1,109 @@
 """Promises become commitments: upserted by (source, external_id), and an older version never replaces a newer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.expressions import Case, Value, When
+from django.db.models import Value
+from django.db.models.functions import Least
+from django.utils import timezone
 
-from funders.connectors.base import GiverRef, Promise
-from funders.ledger import Recorded, giver_digest
+from funders import ledger
+from funders.connectors.base import GiverRef, Promise, Rejected, State
+from funders.ledger import ID_LENGTH, Recorded, giver_digest
 from funders.models import Commitment, Giver, Instalment, Source, Tier
+from fundtracker.models import Site
+from fundtracker.money import Money
 
 _FIELDS = (
-    "giver_id", "show_name", "tier_id", "title", "amount_minor", "currency", "frequency", "certainty", "state",
-    "purpose", "designation", "starts_on", "ends_on", "url",
+    "show_name", "title", "amount_minor", "currency", "frequency", "certainty", "state", "purpose", "designation",
+    "starts_on", "ends_on", "url",
 )  # fmt: skip
+TIER_LENGTH, TITLE_LENGTH, URL_LENGTH = 120, 300, 500
+MOST_PARTS = 1000
+Schedule = list[tuple[int, int, Any, bool]]
+# A version with its schedule, which is rows of its own.
+Version = tuple[Commitment, Schedule]
+
+
+def check(promise: Promise) -> None:
+    """Rejected, in words for staff, where the ledger cannot hold this promise. Titles and addresses are cut instead."""
+    if not promise.external_id or len(promise.external_id) > ID_LENGTH:
+        raise Rejected(f"a promise's id must have 1 to {ID_LENGTH} characters")
+    if promise.seen.tzinfo is None:
+        raise Rejected(f"the version of promise {promise.external_id} has no time zone")
+    if len(promise.tier) > TIER_LENGTH or len(promise.designation) > ID_LENGTH:
+        raise Rejected(
+            f"the tier of a promise has more than {TIER_LENGTH} characters, or its designation more than {ID_LENGTH}"
+        )
+    giver = promise.giver.external_id if promise.giver else ""
+    if not all(map(ledger.printable, (promise.external_id, promise.tier, promise.designation, giver))):
+        raise Rejected("a text in a promise contains control characters: remove them")
+    amounts = [promise.amount] if promise.amount is not None else []
+    _check_amounts([*amounts, *(due.amount for due in promise.schedule)])
+    if len(promise.schedule) > MOST_PARTS:
+        raise Rejected(f"a promise in {len(promise.schedule)} parts: more than {MOST_PARTS} cannot be kept")
+
+
+def _check_amounts(amounts: Sequence[Money]) -> None:
+    if len({amount.currency for amount in amounts}) > 1:
+        raise Rejected("a promise and its parts are in several currencies: they must be in one")
+    for amount in amounts:
+        if amount.minor <= 0:
+            raise Rejected(f"a promise of {amount}, or a part of it: it must be more than 0")
 
 
 @transaction.atomic
 def record(source: Source, promises: Iterable[Promise]) -> Recorded:
-    """Book what was promised. What is unchanged writes nothing."""
-    newest: dict[str, Promise] = {}
-    for promise in promises:
-        known = newest.get(promise.external_id)
-        if known is None or promise.seen >= known.seen:
-            newest[promise.external_id] = promise
-    if not newest:
+    """Book what was promised. What is unchanged writes nothing but a newer version's `seen`."""
+    said = list(promises)
+    if not said:
         return Recorded()
-    givers = _givers(source, [promise.giver for promise in newest.values() if promise.giver])
-    tiers = _tiers(source, {promise.tier for promise in newest.values() if promise.tier})
+    givers = _givers(source, said)
+    tiers = _tiers(source, {promise.tier for promise in said if promise.tier})
+    newest: dict[str, Version] = {}
+    for promise in said:
+        version = _version(source, promise, givers, tiers)
+        known = newest.get(promise.external_id)
+        if known is None or _rank(version) > _rank(known):
+            newest[promise.external_id] = version
     before = {
-        commitment.external_id: commitment
-        for commitment in source.commitments.filter(external_id__in=newest).prefetch_related("instalments")
+        one.external_id: one
+        for one in source.commitments.filter(external_id__in=newest)
+        .select_related("giver", "tier")
+        .prefetch_related("instalments")
     }
     counts = {"new": 0, "changed": 0, "unchanged": 0}
-    for external_id, promise in newest.items():
-        draft = _draft(source, promise, givers, tiers)
-        counts[_book(draft, before.get(external_id), promise)] += 1
+    for external_id, version in newest.items():
+        counts[_book(version, before.get(external_id))] += 1
     return Recorded(**counts)
 
 
-def _draft(source: Source, promise: Promise, givers: dict[str, int], tiers: dict[str, int]) -> Commitment:
+def unlisted(source: Source, listed: Set[str]) -> tuple[list[str], int]:
+    """Ids of promises that have not ended and that the whole run did not list, and how many have not ended."""
+    running = source.commitments.exclude(state=State.ENDED.value).values_list("external_id", flat=True)
+    known = set(running)
+    return sorted(known - listed), len(known)
+
+
+def end(source: Source, external_ids: Set[str]) -> None:
+    """What two whole runs no longer listed has ended. Listed again, in the same version too, it goes on: see _rank."""
+    today = Value(timezone.now().astimezone(Site.current().zone).date())
+    source.commitments.filter(external_id__in=external_ids).update(
+        state=State.ENDED.value, ends_on=Least("ends_on", today)
+    )
+
+
+def _version(source: Source, promise: Promise, givers: dict[str, Giver], tiers: dict[str, Tier]) -> Version:
     giver = promise.giver
-    return Commitment(
+    commitment = Commitment(
         source=source,
         external_id=promise.external_id,
-        giver_id=givers[giver_digest(source.pk, giver.external_id, public=giver.public)] if giver else None,
+        giver=givers[giver_digest(source.pk, giver.external_id, public=giver.public)] if giver else None,
         show_name=bool(giver and giver.public),
-        tier_id=tiers.get(promise.tier),
-        title=promise.title[:300],
+        tier=tiers.get(promise.tier),
+        title=_legible(promise.title)[:TITLE_LENGTH],
         amount_minor=promise.amount.minor if promise.amount else None,
         currency=promise.amount.currency if promise.amount else "",
         frequency=promise.frequency.value,
@@ -57,21 +113,46 @@ def _draft(source: Source, promise: Promise, givers: dict[str, int], tiers: dict
         designation=promise.designation,
         starts_on=promise.starts_on,
         ends_on=promise.ends_on,
-        url=promise.url[:500],
+        # Half an address leads nowhere.
+        url=promise.url if len(promise.url) <= URL_LENGTH and ledger.printable(promise.url) else "",
         seen=promise.seen,
     )
+    return commitment, [(n, due.amount.minor, due.due_on, due.paid) for n, due in enumerate(promise.schedule)]
 
 
-def _book(draft: Commitment, known: Commitment | None, promise: Promise) -> str:
-    schedule = [(n, due.amount.minor, due.due_on, due.paid) for n, due in enumerate(promise.schedule)]
+def _legible(text: str) -> str:
+    return "".join(letter for letter in text if ledger.printable(letter))
+
+
+def _content(version: Version) -> list[str]:
+    """In an order of its own that no key of ours has a part in."""
+    one, schedule = version
+    who = (one.giver.digest if one.giver else "", one.tier.name if one.tier else "")
+    return [str(value) for value in (*(getattr(one, field) for field in _FIELDS), *who, schedule)]
+
+
+def _rank(version: Version) -> tuple[datetime, bool, list[str]]:
+    """Of two versions seen at one instant the greater wins, so that their order of arrival does not matter.
+
+    What goes on is greater than what has ended: two runs may have concluded an end that the provider does not know.
+    """
+    one, _ = version
+    return one.seen, one.state != State.ENDED.value, _content(version)
+
+
+def _book(version: Version, known: Commitment | None) -> str:
+    draft, schedule = version
     if known is not None:
-        paid = [
+        parts = [
             (part.position, part.amount_minor, part.due_on, part.paid) for part in known.instalments.all()
         ]
-        same = all(getattr(draft, field) == getattr(known, field) for field in _FIELDS) and paid == schedule
-        if same or draft.seen < known.seen:
+        before = (known, parts)
+        if _rank(version) <= _rank(before):
             return "unchanged"
         draft.pk = known.pk
+        if _content(version) == _content(before):
+            draft.save(update_fields=["seen"])
+            return "unchanged"
         known.instalments.all().delete()
     draft.save()
     Instalment.objects.bulk_create(
@@ -81,34 +162,47 @@ def _book(draft: Commitment, known: Commitment | None, promise: Promise) -> str:
     return "new" if known is None else "changed"
 
 
-def _givers(source: Source, refs: Sequence[GiverRef]) -> dict[str, int]:
-    """Digest → pk; identities that are new are made, and public names follow the provider's."""
-    by_digest = {giver_digest(source.pk, ref.external_id, public=ref.public): ref for ref in refs}
+def _givers(source: Source, said: Sequence[Promise]) -> dict[str, Giver]:
+    """By digest. New identities are made; public ones follow the newest version, unless they were erased."""
+    newest: dict[str, tuple[datetime, GiverRef]] = {}
+    for promise in said:
+        if promise.giver:
+            ref, kept = promise.giver, ledger.known(promise.giver)
+            digest = giver_digest(source.pk, ref.external_id, public=ref.public)
+            version = (promise.seen, kept)
+            newest[digest] = max(newest.get(digest, version), version, key=lambda one: (one[0], one[1].name))
+    known = Giver.objects.filter(source=source, digest__in=newest)
+    made = {giver.digest for giver in known}
     Giver.objects.bulk_create(
         [
-            Giver(
-                source=source,
-                digest=digest,
-                external_id=ref.external_id if ref.public and "@" not in ref.external_id else "",
-                name=ref.name[:200] if ref.public else "",
-                url=ref.url if ref.public else "",
-                kind=ref.kind if ref.public else "unknown",
-            )
-            for digest, ref in by_digest.items()
+            Giver(source=source, digest=digest, external_id=ref.external_id, named_at=seen, **_names(ref))
+            for digest, (seen, ref) in newest.items()
+            if digest not in made
         ],
         ignore_conflicts=True,
     )
-    renamed = Case(
-        *[When(digest=digest, then=Value(ref.name[:200])) for digest, ref in by_digest.items() if ref.public],
-        default=F("name"),
-    )
-    known = Giver.objects.filter(source=source, digest__in=by_digest)
-    known.filter(erased_at=None).exclude(name=renamed).update(name=renamed)
-    return dict(known.values_list("digest", "pk"))
+    givers = {giver.digest: giver for giver in known.all()}
+    for digest, (seen, ref) in newest.items():
+        _rename(givers[digest], seen, ref)
+    return givers
 
 
-def _tiers(source: Source, names: set[str]) -> dict[str, int]:
+def _rename(giver: Giver, seen: datetime, ref: GiverRef) -> None:
+    """As UPSERT_GIVERS of ledger_sql.py does for receipts."""
+    if giver.erased_at or not ref.name:
+        return
+    if giver.named_at and (giver.named_at, giver.name) >= (seen, ref.name):
+        return
+    if any(getattr(giver, field) != value for field, value in _names(ref).items()):
+        Giver.objects.filter(pk=giver.pk, erased_at=None).update(named_at=seen, **_names(ref))
+
+
+def _names(ref: GiverRef) -> dict[str, str]:
+    return {"name": ref.name, "url": ref.url, "kind": ref.kind}
+
+
+def _tiers(source: Source, names: set[str]) -> dict[str, Tier]:
     Tier.objects.bulk_create(
         [Tier(source=source, name=name) for name in sorted(names)], ignore_conflicts=True
     )
-    return dict(source.tiers.filter(name__in=names).values_list("name", "pk"))
+    return {tier.name: tier for tier in source.tiers.filter(name__in=names)}

@@ -5,47 +5,42 @@ lease lapses, and recording twice is recording once.
 """
 
 import logging
-import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F, Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from funders import connectors, ledger, promises
+from funders import connectors, gone, leases, ledger, promises
 from funders.connectors.base import Account, Connector, Page, Promise, Receipt, Rejected, SchemaChanged
+from funders.leases import Busy, LeaseLost
 from funders.models import Source, SyncRun, Upload
 from fundtracker.http import FetchError
+
+__all__ = ["Busy", "FileRefused", "LeaseLost", "sync"]
 
 log = logging.getLogger(__name__)
 KEPT_REJECTIONS = 100
 # Every source is read whole this often; two such runs may conclude that a record is gone.
 FULL_EVERY = timedelta(days=30)
 LONGEST_REST = timedelta(hours=6)
-
-
-class Busy(Exception):
-    """Another worker holds this source's lease."""
-
-
-class LeaseLost(Exception):
-    """This run was too slow: another worker has taken the source over."""
+OnPage = Callable[[SyncRun], None]
 
 
 class FileRefused(Exception):
     """A file has rows that cannot be booked, so none of it was."""
 
 
-def sync(source: Source, *, full: bool = False, on_page: Callable[[SyncRun], None] | None = None) -> SyncRun:
-    """Read one source to its end. The run says how it went; Busy if another worker is at it."""
-    lease = _claim(source)
+def sync(
+    source: Source, *, full: bool = False, upload: Upload | None = None, on_page: OnPage | None = None
+) -> SyncRun:
+    """Read one source to its end, or one `upload` of it. The run says how it went; Busy if another worker is at it."""
+    lease = leases.claim(source)
     source.runs.filter(state=SyncRun.State.RUNNING).update(
         state=SyncRun.State.FAILED,
         ended_at=Now(),
@@ -53,90 +48,84 @@ def sync(source: Source, *, full: bool = False, on_page: Callable[[SyncRun], Non
     )
     run = SyncRun.objects.create(source=source, full=full or _full_is_due(source))
     try:
-        reader = _Reader(source, run, lease, on_page)
-        with _heartbeat(source, lease):
-            reader.read()
-        _succeed(source, run)
-        if run.full and reader.whole and reader.connector.COMPLETE:
-            _conclude_gone(source, run)
+        with leases.heartbeat(source, lease):
+            _read(source, run, lease, upload, on_page)
     except FetchError as error:
-        _fail(source, run, str(error), permanent=error.permanent, retry_after=error.retry_after)
-    except (Rejected, FileRefused) as error:
-        _fail(source, run, str(error), permanent=True)
+        _fail(source, run, lease, str(error), permanent=error.permanent, retry_after=error.retry_after)
+    except Rejected as error:
+        _fail(source, run, lease, str(error), permanent=True)
     except LeaseLost as error:
         run.error, run.state = str(error), SyncRun.State.PARTIAL
     except Exception as error:
-        _fail(
-            source, run, f"The run broke off: {type(error).__name__}. See the server's log.", permanent=False
-        )
+        words = f"The run broke off: {type(error).__name__}. See the server's log."
+        _fail(source, run, lease, words, permanent=False)
         raise
     finally:
         run.ended_at = timezone.now()
         run.save()
-        Source.objects.filter(pk=source.pk, lease=lease).update(lease=None, lease_until=None)
+        leases.release(source, lease)
     return run
 
 
-def _claim(source: Source) -> uuid.UUID:
-    lease = uuid.uuid4()
-    free = Q(lease_until=None) | Q(lease_until__lt=Now())
-    if not Source.objects.filter(free, pk=source.pk).update(lease=lease, lease_until=_lease_end()):
-        raise Busy(f"{source} is being read by another worker")
-    source.refresh_from_db()
-    return lease
-
-
-def _lease_end() -> Any:
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
-
-
-@contextmanager
-def _heartbeat(source: Source, lease: uuid.UUID) -> Iterator[None]:
-    """Renew the lease while this process lives: one page may take longer than the lease, a file of a million rows too."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(settings.LEASE_SECONDS / 3):
-            Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_lease_end())
-        connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
 def _full_is_due(source: Source) -> bool:
+    """One that came to its end counts, whatever it concluded: staff may ask for the next, the clock does not."""
     if not connectors.get(source.kind).COMPLETE or source.synced_at is None:
         return False
-    whole = source.runs.filter(full=True, state=SyncRun.State.COMPLETE)
-    return not whole.filter(started_at__gt=Now() - FULL_EVERY).exists()
+    return not source.runs.filter(full=True, finished=True, started_at__gt=Now() - FULL_EVERY).exists()
+
+
+def _read(
+    source: Source, run: SyncRun, lease: uuid.UUID, upload: Upload | None, on_page: OnPage | None
+) -> None:
+    reader = _Reader(source, run, lease, on_page)
+    if reader.connector.ATOMIC:
+        _succeed(source, run, lease, refused=reader.read_uploads(upload))
+        return
+    reader.read()
+    doubts = ""
+    if run.full and reader.connector.COMPLETE:
+        doubts = gone.conclude(source, run, lease, whole=reader.is_whole(), promised=reader.promised)
+    _succeed(source, run, lease, doubts=doubts)
 
 
 class _Reader:
     """The state of one run, while it runs."""
 
-    def __init__(
-        self, source: Source, run: SyncRun, lease: uuid.UUID, on_page: Callable[[SyncRun], None] | None
-    ) -> None:
+    def __init__(self, source: Source, run: SyncRun, lease: uuid.UUID, on_page: OnPage | None) -> None:
         self.source, self.run, self.lease = source, run, lease
         self.connector: Connector = connectors.get(source.kind)
         self.on_page = on_page or (lambda run: None)
         self.promises: list[Promise] = []
+        self.promised: set[str] = set()
         self.rejections: list[dict[str, str]] = []
+        self.listed = 0
         self.whole = False
 
     def read(self) -> None:
         if self.run.full:
             ledger.start_sighting()
-        if not self.connector.ATOMIC:
-            return self._read_account(self.source.as_account(), None)
-        uploads = self.source.uploads.all() if self.run.full else self.source.uploads.filter(booked_at=None)
-        for upload in uploads:
-            self._read_account(self.source.as_account(upload), upload)
+        self._read_account(self.source.as_account(), None)
+        self.run.finished = True
+
+    def read_uploads(self, asked: Upload | None) -> list[str]:
+        """Each file for itself: one that is refused keeps none of the others waiting. Returns the refusals."""
+        refused = []
+        for upload in [asked] if asked else self._uploads():
+            try:
+                self._read_account(self.source.as_account(upload), upload)
+            except (Rejected, FileRefused, FileNotFoundError) as error:
+                gone_from_disk = isinstance(error, FileNotFoundError)
+                why = "the file is no longer on the disk: upload it again." if gone_from_disk else str(error)
+                Upload.objects.filter(pk=upload.pk).update(refused=why)
+                refused.append(f"{upload}: {why}")
+        self.run.finished = True
+        return refused
+
+    def is_whole(self) -> bool:
+        return self.whole and self.listed >= (self.run.expected or 0)
+
+    def _uploads(self) -> Sequence[Upload]:
+        return list(self.source.uploads.all() if self.run.full else self.source.uploads.unread())
 
     def _read_account(self, account: Account, upload: Upload | None) -> None:
         cursor: Mapping[str, Any] = {} if self.run.full or upload else self.source.cursor
@@ -150,38 +139,38 @@ class _Reader:
     @transaction.atomic
     def _book(self, page: Page, account: Account, upload: Upload | None) -> None:
         self.promises, self.rejections = [], []
-        recorded = ledger.record(self.source, self._receipts(page, account))
-        if self.run.full:
+        recorded = ledger.record(self.source, self._receipts(page, account), asked_at=page.asked_at)
+        if self.run.full and upload is None:
             ledger.sight()
         recorded += promises.record(self.source, self.promises)
         if upload and self.rejections:
-            self._note_rejections()
-            raise FileRefused(
-                f"{upload}: {len(self.rejections)} rows cannot be booked, so nothing of it was."
-            )
-        moves: dict[str, Any] = {"lease_until": _lease_end()}
+            self._note_rejections(f"{upload}, ")
+            raise FileRefused(f"{len(self.rejections)} rows cannot be booked, so nothing of it was.")
         # A whole run that is killed proves nothing about what is gone, so it begins again; others go on.
-        if upload is None and (page.last or not self.run.full):
-            moves["cursor"] = dict(page.cursor)
-        if not Source.objects.filter(pk=self.source.pk, lease=self.lease).update(**moves):
-            raise LeaseLost("Another worker has taken this source over; what was booked stays.")
+        goes_on = upload is None and (page.last or not self.run.full)
+        leases.move(self.source, self.lease, **({"cursor": dict(page.cursor)} if goes_on else {}))
         if upload:
-            Upload.objects.filter(pk=upload.pk).update(booked_at=Now())
+            Upload.objects.filter(pk=upload.pk).update(booked_at=Now(), refused="")
         self._count(page, recorded)
 
     def _receipts(self, page: Page, account: Account) -> Iterator[Receipt]:
         for where, item in page.items:
+            self.listed += 1
             try:
                 said = list(self.connector.parse(item, account, page.asked_at))
                 for receipt in said:
                     if isinstance(receipt, Receipt):
                         ledger.check(receipt)
+                    else:
+                        promises.check(receipt)
             except SchemaChanged as error:
                 raise SchemaChanged(f"{where}: {error}") from None
             except Rejected as error:
                 self.rejections.append({"where": where, "why": str(error)})
                 continue
             self.promises += [one for one in said if isinstance(one, Promise)]
+            if self.run.full:
+                self.promised |= {one.external_id for one in said if isinstance(one, Promise)}
             yield from (one for one in said if isinstance(one, Receipt))
 
     def _count(self, page: Page, recorded: ledger.Recorded) -> None:
@@ -194,15 +183,29 @@ class _Reader:
         self._note_rejections()
         run.save()
 
-    def _note_rejections(self) -> None:
+    def _note_rejections(self, file: str = "") -> None:
         self.run.rejected += len(self.rejections)
-        self.run.rejections = [*self.run.rejections, *self.rejections][:KEPT_REJECTIONS]
+        named = [{**rejection, "where": file + rejection["where"]} for rejection in self.rejections]
+        self.run.rejections = [*self.run.rejections, *named][:KEPT_REJECTIONS]
 
 
-def _succeed(source: Source, run: SyncRun) -> None:
-    run.state = SyncRun.State.COMPLETE
-    Source.objects.filter(pk=source.pk).update(
-        synced_at=Now(), failures=0, error="", due_at=Now() + timedelta(minutes=source.every_minutes)
+def _succeed(
+    source: Source, run: SyncRun, lease: uuid.UUID, *, doubts: str = "", refused: Sequence[str] = ()
+) -> None:
+    """It came to its end: with `doubts` about what it heard, or with files that were refused."""
+    is_file = connectors.get(source.kind).ATOMIC
+    run.error = doubts or " ".join(refused)
+    run.state = SyncRun.State.PARTIAL if run.error else SyncRun.State.COMPLETE
+    if refused and not run.pages:
+        run.state = SyncRun.State.FAILED
+    leases.move(
+        source,
+        lease,
+        # Nobody asks a file again: its figures are as old as its upload, and the next one may be read at once.
+        synced_at=_uploaded_at(source) if is_file else Now(),
+        due_at=Now() + timedelta(minutes=0 if is_file else source.every_minutes),
+        failures=F("failures") + 1 if refused else 0,
+        error=run.error,
     )
     log.info(
         "%s: %d new, %d changed, %d unchanged, %d rejected",
@@ -214,30 +217,28 @@ def _succeed(source: Source, run: SyncRun) -> None:
     )
 
 
-def _conclude_gone(source: Source, run: SyncRun) -> None:
-    """Absence from one answer means nothing: a record is gone when two whole runs in a row did not list it."""
-    missing, live = ledger.unlisted(source)
-    if len(missing) * 100 > live:
-        run.state = SyncRun.State.PARTIAL
-        run.error = (
-            f"The provider no longer lists {len(missing)} of {live} records, more than one in a hundred: "
-            "nothing was taken back. Check that the account and its permissions are still the same."
-        )
-        Source.objects.filter(pk=source.pk).update(error=run.error)
-        return
-    earlier = source.runs.filter(full=True).exclude(pk=run.pk).exclude(state=SyncRun.State.RUNNING).first()
-    gone = set(missing) & set(earlier.missing) if earlier else set()
-    ledger.cancel(source, sorted(gone), seen=timezone.now())
-    run.missing = sorted(set(missing) - gone)
+def _uploaded_at(source: Source) -> Any:
+    return source.uploads.exclude(booked_at=None).aggregate(latest=Max("uploaded_at"))["latest"]
 
 
 def _fail(
-    source: Source, run: SyncRun, error: str, *, permanent: bool, retry_after: float | None = None
+    source: Source,
+    run: SyncRun,
+    lease: uuid.UUID,
+    error: str,
+    *,
+    permanent: bool,
+    retry_after: float | None = None,
 ) -> None:
-    """The breaker: each failure in a row doubles the rest before the next try; other sources go on."""
+    """The breaker: each failure in a row doubles the rest before the next try; other sources go on.
+
+    A run that lost its lease says so of itself only: the source is another's.
+    """
     run.error = error
     run.state = SyncRun.State.PARTIAL if run.pages else SyncRun.State.FAILED
     rest = LONGEST_REST if permanent else min(timedelta(minutes=2 ** min(source.failures, 9)), LONGEST_REST)
     rest = max(rest, timedelta(seconds=retry_after or 0))
-    Source.objects.filter(pk=source.pk).update(failures=F("failures") + 1, error=error, due_at=Now() + rest)
+    Source.objects.filter(pk=source.pk, lease=lease).update(
+        failures=F("failures") + 1, error=error, due_at=Now() + rest
+    )
     log.warning("%s: %s", source, error)

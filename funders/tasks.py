@@ -10,13 +10,15 @@ from funders.models import Source
 from funders.sync import Busy, sync
 
 log = logging.getLogger(__name__)
+# As often as the beat rings (fundtracker/celery.py): behind a long import bells lapse, they do not pile up.
+BELL_SECONDS = 20
 
 
 @shared_task
 def sync_due_sources() -> int:
-    due = list(Source.objects.due().values_list("pk", flat=True))
+    due = list(Source.objects.due().order_by("due_at").values_list("pk", flat=True))
     for pk in due:
-        sync_source.delay(pk)
+        sync_source.apply_async((pk,), expires=BELL_SECONDS)
     return len(due)
 
 

@@ -26,10 +26,14 @@ STATUSES = (
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:
     reached = datetime.fromisoformat(cursor.get("watermark", START.isoformat()))
     since = START if full or reached == START else reached - OVERLAP
-    number, total = 0, None
+    number, total, counts = 0, 0, dict[str, int]()
+    listed_all = since == START
     for operation in ("Transactions", "Orders"):
-        for nodes, total, asked_at in _pages(account, operation, since):
+        for nodes, total, listed, asked_at in _pages(account, operation, since):
             number += 1
+            # A window's total is less than the first one's, and a list that ends before its total is not whole.
+            counts.setdefault(operation, total)
+            listed_all &= bool(nodes) or listed >= counts[operation]
             if operation == "Transactions" and nodes:
                 reached = max(reached, min(asked_at, max(_created(node) for node in nodes)))
             yield Page(
@@ -38,14 +42,19 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
                 asked_at,
                 total if number == 1 else None,
                 last=operation == "Orders" and not nodes,
-                whole=operation == "Orders" and not nodes and since == START,
+                whole=operation == "Orders" and not nodes and listed_all,
             )
 
 
-def _pages(account: Account, operation: str, since: datetime) -> Iterator[tuple[list[Any], int, datetime]]:
-    """Until an empty one. A full page of transactions starts a new window at its end, where no offset can shift."""
+def _pages(
+    account: Account, operation: str, since: datetime
+) -> Iterator[tuple[list[Any], int, int, datetime]]:
+    """Until an empty one. A full page of transactions starts a new window at its end, where no offset can shift.
+
+    Beside each page: the provider's count, and how many different records it has listed so far.
+    """
     headers = {"Personal-Token": account.token} if account.token else {}
-    offset, seen = 0, set[str]()
+    offset, seen, before, listed = 0, set[str](), set[str](), 0
     while True:
         variables = {
             "slug": account.slug,
@@ -63,11 +72,12 @@ def _pages(account: Account, operation: str, since: datetime) -> Iterator[tuple[
             newest = max((_created(node) for node in nodes), default=since) - STEP_BACK
         if nodes and not new:
             raise FetchError(f"Open Collective gave the same page again, at {offset} since {since:%Y-%m-%d}.")
-        yield nodes, total, asked_at
+        listed += len(new - before)
+        yield nodes, total, listed, asked_at
         if not nodes:
             return
         if operation == "Transactions" and len(nodes) >= LIMIT and newest > since:
-            since, offset, seen = newest, 0, set()
+            since, offset, seen, before = newest, 0, set(), seen | new
         else:
             offset, seen = offset + len(nodes), seen | new
 

@@ -184,6 +184,7 @@ class Migration(migrations.Migration):
                 ('full', models.BooleanField(default=False, verbose_name='read everything again')),
                 ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='started')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
+                ('finished', models.BooleanField(default=False, verbose_name='came to its end')),
                 ('pages', models.PositiveIntegerField(default=0, verbose_name='pages')),
                 ('expected', models.PositiveIntegerField(null=True, verbose_name='records the provider counts')),
                 ('new', models.PositiveIntegerField(default=0, verbose_name='new')),
@@ -192,6 +193,7 @@ class Migration(migrations.Migration):
                 ('rejected', models.PositiveIntegerField(default=0, verbose_name='rejected')),
                 ('rejections', models.JSONField(default=list, help_text='The first hundred: where, and what is wrong.', verbose_name='why')),
                 ('missing', models.JSONField(default=list, help_text='Gone only when two whole runs say so.', verbose_name='records no longer listed')),
+                ('promises_missing', models.JSONField(default=list, verbose_name='promises no longer listed')),
                 ('error', models.TextField(blank=True, verbose_name='error')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='funders.source')),
             ],
@@ -257,6 +259,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(editable=False, max_length=64)),
                 ('uploaded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='uploaded')),
                 ('booked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='booked')),
+                ('refused', models.TextField(blank=True, editable=False, verbose_name='why it was refused')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='funders.source')),
             ],
             options={

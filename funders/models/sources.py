@@ -19,12 +19,22 @@ def _keys() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
 
 
+def file_kinds() -> list[str]:
+    """Kinds whose sources are series of uploaded files."""
+    return [kind for kind, connector in connectors.CONNECTORS.items() if connector.ATOMIC]
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     def due(self) -> "SourceQuerySet":
-        """What a worker may take now, by the database's clock: due, active, and nobody else's."""
+        """What a worker may take now, by the database's clock: due, active, and nobody else's.
+
+        A source of files is due while it has one that nobody has read.
+        """
+        unread = models.Exists(Upload.objects.unread().filter(source=models.OuterRef("pk")))
         return (
             self.filter(active=True, due_at__lte=Now())
             .exclude(kind=connectors.MANUAL)
+            .filter(models.Q(unread) | ~models.Q(kind__in=file_kinds()))
             .filter(models.Q(lease_until=None) | models.Q(lease_until__lt=Now()))
         )
 
@@ -105,7 +115,11 @@ class Source(models.Model):
         )
 
     def health(self, now: datetime) -> str:
-        """paused, never, failing, stale or fresh: what its figures may be trusted for."""
+        """paused, never, failing, stale or fresh: what its figures may be trusted for.
+
+        A file speaks for the day it was uploaded: it is fresh on that day, and longer only where `every_minutes`
+        says that the next one is expected later.
+        """
         if not self.active:
             return "paused"
         if self.kind == connectors.MANUAL:
@@ -114,8 +128,15 @@ class Source(models.Model):
             return "failing"
         if self.synced_at is None:
             return "never"
-        late = now - self.synced_at > max(timedelta(minutes=2 * self.every_minutes), timedelta(minutes=15))
+        least = timedelta(days=1) if self.kind in file_kinds() else timedelta(minutes=15)
+        late = now - self.synced_at > max(timedelta(minutes=2 * self.every_minutes), least)
         return "stale" if late else "fresh"
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def unread(self) -> "UploadQuerySet":
+        """Neither booked nor refused: what was refused is read again when somebody asks for it."""
+        return self.filter(booked_at=None, refused="")
 
 
 class Upload(models.Model):
@@ -127,6 +148,9 @@ class Upload(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now(), editable=False)
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True, editable=False)
+    refused = models.TextField(_("why it was refused"), blank=True, editable=False)
+
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("upload")
@@ -154,6 +178,7 @@ class SyncRun(models.Model):
     full = models.BooleanField(_("read everything again"), default=False)
     started_at = models.DateTimeField(_("started"), db_default=Now())
     ended_at = models.DateTimeField(_("ended"), null=True)
+    finished = models.BooleanField(_("came to its end"), default=False)
     pages = models.PositiveIntegerField(_("pages"), default=0)
     expected = models.PositiveIntegerField(_("records the provider counts"), null=True)
     new = models.PositiveIntegerField(_("new"), default=0)
@@ -166,6 +191,7 @@ class SyncRun(models.Model):
     missing = models.JSONField(
         _("records no longer listed"), default=list, help_text=_("Gone only when two whole runs say so.")
     )
+    promises_missing = models.JSONField(_("promises no longer listed"), default=list)
     error = models.TextField(_("error"), blank=True)
 
     class Meta:

@@ -108,5 +108,5 @@ def test_one_bad_row_keeps_the_whole_file_out():
     upload(source, EXPORT.read_text().replace("3883.7", "3883.705"))
     run = sync.sync(source)
     assert run.state == "failed"
-    assert [one["where"] for one in run.rejections] == ["line 5"]
+    assert [one["where"] for one in run.rejections] == ["transactions.csv, line 5"]
     assert Entry.objects.count() == 0

@@ -7,9 +7,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from funders.connectors import graphql, opencollective_pages
-from funders.models import Entry, Source, SyncRun
+from funders import leases, tasks
+from funders.connectors import graphql, opencollective, opencollective_pages
+from funders.connectors.base import Rejected
+from funders.models import Commitment, Entry, Source, SyncRun
+from funders.sandbox.people import identity
 from funders.sync import sync
+from fundtracker.http import FetchError
 from tests.funders.sandboxes import NOON, sandbox
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +168,117 @@ def test_more_than_one_in_a_hundred_gone_stops_for_staff(source, server):
     assert not Entry.objects.filter(revision=1).exists()
 
 
+def test_while_a_record_is_rejected_none_is_concluded_gone(source, monkeypatch):
+    sync(source)
+    original = opencollective.parse
+
+    def parse(node, *rest):
+        if node["id"] == unreadable:
+            raise Rejected("an amount cannot be booked")
+        return original(node, *rest)
+
+    unreadable = Entry.objects.filter(part="gross", kind="donation").latest("pk").external_id
+    monkeypatch.setattr(opencollective, "parse", parse)
+    runs = [sync(source, full=True) for _ in range(2)]
+    source.refresh_from_db()
+    assert [(run.state, run.rejected, run.missing) for run in runs] == [("partial", 1, [])] * 2
+    assert source.error.startswith("1 records cannot be booked, so it is not known whether others are gone")
+    assert not Entry.objects.filter(revision=1).exists()
+
+
+def overstated(monkeypatch, operation):
+    """The provider counts one record more than it lists."""
+
+    def answer(*asked):
+        data, asked_at = graphql.answer(*asked)
+        if asked[3] == operation:
+            data["account"]["page"]["totalCount"] += 1
+        return data, asked_at
+
+    monkeypatch.setattr(opencollective_pages, "answer", answer)
+
+
+@pytest.mark.parametrize("operation", ["Transactions", "Orders"])
+def test_a_listing_shorter_than_the_providers_count_concludes_nothing(source, server, monkeypatch, operation):
+    sync(source)
+    drop(server, 1)
+    overstated(monkeypatch, operation)
+    runs = [sync(source, full=True) for _ in range(2)]
+    assert [(run.state, run.missing) for run in runs] == [("partial", [])] * 2
+    assert runs[0].error.startswith("The provider listed fewer than the ")
+    assert not Entry.objects.filter(revision=1).exists()
+
+
+def test_a_listing_in_small_windows_is_whole_all_the_same(source, monkeypatch):
+    monkeypatch.setattr(opencollective_pages, "LIMIT", 20)
+    sync(source)
+    assert sync(source, full=True).state == "complete"
+
+
+def test_a_provider_that_never_lists_everything_is_never_asked_what_is_gone(source, server, monkeypatch):
+    monkeypatch.setattr(opencollective, "COMPLETE", False)
+    sync(source)
+    drop(server, 1)
+    runs = [sync(source, full=True) for _ in range(2)]
+    assert [(run.state, run.missing) for run in runs] == [("complete", [])] * 2
+    assert not Entry.objects.filter(revision=1).exists()
+
+
+def test_a_whole_run_that_concluded_nothing_is_not_repeated_at_once(source, server):
+    sync(source)
+    drop(server, 5)
+    assert sync(source, full=True).state == "partial"
+    assert (sync(source).full, sync(source, full=True).full) == (False, True)
+    SyncRun.objects.update(started_at=timezone.now() - timedelta(days=31))
+    assert sync(source).full
+
+
+def test_a_whole_run_that_broke_off_is_repeated(source, monkeypatch):
+    sync(source)
+
+    def answer(*asked):
+        raise FetchError("no answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(opencollective_pages, "answer", answer)
+        assert not sync(source, full=True).finished
+    assert sync(source).full
+
+
+def unlist(server, external_id):
+    world = server.world
+    world.at(NOON)
+    kept = [order for order in world._orders if identity(world.seed, order.key) != external_id]
+    assert len(kept) == len(world._orders) - 1
+    world._orders = kept
+
+
+def test_a_subscription_that_two_whole_runs_do_not_list_has_ended(source, server):
+    sync(source)
+    promise = running()
+    unlist(server, promise.external_id)
+    first, state = sync(source, full=True), Commitment.objects.get(pk=promise.pk).state
+    assert (first.state, first.promises_missing, state) == ("complete", [promise.external_id], "active")
+    second = sync(source, full=True)
+    promise.refresh_from_db()
+    assert (second.promises_missing, promise.state) == ([], "ended")
+    assert promise.ends_on == timezone.now().date()
+
+
+def test_a_subscription_that_is_listed_again_goes_on(source):
+    sync(source)
+    promise = running()
+    Commitment.objects.filter(pk=promise.pk).update(state="ended", ends_on=NOON.date())
+    sync(source)
+    promise.refresh_from_db()
+    assert (promise.state, promise.ends_on) == ("active", None)
+
+
+def running():
+    """A subscription without a receipt that speaks of it too."""
+    return Commitment.objects.filter(state="active", frequency="monthly").latest("pk")
+
+
 def test_a_changed_schema_stops_the_source_before_anything_of_the_page_is_booked(source, monkeypatch):
 
     def changed(*asked):
@@ -189,6 +304,43 @@ def test_a_run_that_lost_its_lease_books_nothing_more(source, monkeypatch):
     source.refresh_from_db()
     assert (run.state, run.pages, source.lease) == ("partial", 1, thief)
     assert run.error == "Another worker has taken this source over; what was booked stays."
+
+
+def test_a_run_that_lost_its_lease_leaves_the_source_to_the_other(source, monkeypatch):
+    before = Source.objects.values("error", "failures", "due_at", "synced_at", "cursor").get()
+
+    def answer(*asked):
+        Source.objects.update(lease=uuid.uuid4())
+        raise FetchError("no answer")
+
+    monkeypatch.setattr(opencollective_pages, "answer", answer)
+    assert sync(source).state == "failed"
+    assert Source.objects.values("error", "failures", "due_at", "synced_at", "cursor").get() == before
+
+
+def test_a_run_that_lost_its_lease_at_its_end_did_not_succeed(source):
+    def steal(run):
+        if run.pages == 4:
+            Source.objects.update(lease=uuid.uuid4())
+
+    run = sync(source, on_page=steal)
+    source.refresh_from_db()
+    assert (run.pages, run.state, source.synced_at) == (4, "partial", None)
+
+
+def test_bells_that_nobody_hears_lapse(source, monkeypatch):
+    rung = []
+    monkeypatch.setattr(tasks.sync_source, "apply_async", lambda args, **more: rung.append((args, more)))
+    assert tasks.sync_due_sources() == 1
+    assert rung == [((source.pk,), {"expires": 20})]
+
+
+def test_a_lease_that_is_anothers_moves_nothing(source):
+    leases.claim(source)
+    with pytest.raises(leases.LeaseLost):
+        leases.move(source, uuid.uuid4(), error="wrong")
+    source.refresh_from_db()
+    assert source.error == ""
 
 
 def test_a_run_that_was_killed_is_marked_by_the_next_one(source):

@@ -28,34 +28,37 @@ class Command(BaseCommand):
             raise CommandError(f"There is no source “{options['source']}”. There are: {known}.")
         if source.kind == connectors.MANUAL:
             raise CommandError(f"{source} is typed in by staff: there is nothing to read.")
-        if options["file"]:
-            self._upload(source, options["file"])
+        upload = self._upload(source, options["file"]) if options["file"] else None
+        if upload is None:
+            # Whoever asks by hand asks for what was refused too.
+            source.uploads.update(refused="")
         with tqdm(unit=" records", disable=None) as bar:
-            run = self._sync(source, options["full"], bar)
+            run = self._sync(source, options["full"], upload, bar)
         self._report(run)
 
     @staticmethod
-    def _upload(source: Source, path: Path) -> None:
+    def _upload(source: Source, path: Path) -> Upload:
         """The same file again is read again, and books nothing new."""
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
+        if not connectors.get(source.kind).ATOMIC:
+            raise CommandError(f"{source} is asked over the network: it has no files.")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            known = Upload.objects.filter(source=source, digest=digest)
-            if not known.update(booked_at=None):
-                Upload.objects.create(
-                    source=source, digest=digest, name=path.name, file=File(file, path.name)
-                )
+            known = Upload.objects.filter(source=source, digest=digest).first()
+            return known or Upload.objects.create(
+                source=source, digest=digest, name=path.name, file=File(file, path.name)
+            )
 
     @staticmethod
-    def _sync(source: Source, full: bool, bar: "tqdm[Any]") -> SyncRun:
+    def _sync(source: Source, full: bool, upload: Upload | None, bar: "tqdm[Any]") -> SyncRun:
         def show(run: SyncRun) -> None:
             bar.total = run.expected
             bar.n = run.new + run.changed + run.unchanged
             bar.set_postfix(pages=run.pages, new=run.new, refresh=True)
 
         try:
-            return sync(source, full=full, on_page=show)
+            return sync(source, full=full, upload=upload, on_page=show)
         except Busy as error:
             raise CommandError(f"{error}. Try again in a moment.") from None
 
