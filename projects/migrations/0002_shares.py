@@ -8,6 +8,8 @@ DECLARE
     worst date;
     percent numeric;
 BEGIN
+    -- One source's shares are changed by one transaction at a time: two would not see each other's.
+    PERFORM pg_advisory_xact_lock(hashtextextended('projects_stream.share_bp', NEW.source_id));
     -- The sum of shares can only rise on a day on which a stream starts.
     SELECT day, total / 100.0 INTO worst, percent FROM (
         SELECT coalesce(a.starts_on, '-infinity'::date) AS day,
