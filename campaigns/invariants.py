@@ -17,6 +17,7 @@ from funders.invariants import Check, Finding
 from funders.models import DailyTotal, Rate
 from funders.models.ledger import RAISED
 from fundtracker.money import exponent
+from projects.models import Stream
 
 _ACTIVE = "coalesce({0}.starts_on <= d.value_date, true) AND coalesce({0}.ends_on >= d.value_date, true)"
 _RATE = """
@@ -60,6 +61,28 @@ FROM campaigns_campaign c LEFT JOIN said s ON s.campaign_id = c.id
 CHECK = Check(
     5, "raised on every page is what the books say: statement, window, shares and rates (5, 6, 9)", "", ""
 )
+
+SHARES = Check(
+    5,
+    "the shares of one sum never exceed 100 % on any day",
+    "",
+    """
+    SELECT a.source_id, a.designation, coalesce(a.starts_on, '-infinity')::text AS day, sum(b.share_bp) AS share_bp
+    FROM projects_stream a JOIN projects_stream b ON b.source_id = a.source_id AND b.designation IS NOT DISTINCT FROM a.designation
+        AND coalesce(b.starts_on, '-infinity') <= coalesce(a.starts_on, '-infinity')
+        AND coalesce(b.ends_on, 'infinity') >= coalesce(a.starts_on, '-infinity')
+    GROUP BY a.id HAVING sum(b.share_bp) > 10000 LIMIT 10
+    """,
+)
+
+
+def shares() -> Finding:
+    """Days on which more than the whole of a sum would reach projects."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARES.wrong)
+        columns = [column.name for column in cursor.description]
+        wrong = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    return Finding(SHARES, Stream.objects.count(), wrong)
 
 
 def raised_by_sql(today: date) -> dict[str, Decimal]:

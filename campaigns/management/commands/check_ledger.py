@@ -31,4 +31,5 @@ class Command(BaseCommand):
 
     @staticmethod
     def _campaigns() -> Iterator[Finding]:
+        yield invariants.shares()
         yield invariants.finding(timezone.localdate(timezone=Site.current().zone))
