@@ -2,6 +2,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests import factories
 from tests.fundtracker.loopback import Server
 
 
@@ -12,3 +13,11 @@ def serve(settings):
     settings.FETCH_PROXIES = False
     with ExitStack() as stack:
         yield lambda *answers, **options: stack.enter_context(Server(*answers, **options))
+
+
+@pytest.fixture
+def staff(client):
+    factories.SiteFactory()
+    user = factories.UserFactory(email="bob@example.org", is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return user
