@@ -51,7 +51,7 @@ def test_a_campaign_as_data(client, settings):
         "percent": 41,
         "unconverted": [{"currency": "XOF", "amount": "1200"}],
         "unconverted_promised": [],
-        "is_converted": True,
+        "is_converted": False,
         "is_provisional": False,
         "window": {"starts_on": "2026-01-01", "ends_on": "2026-12-31"},
         "as_of": "2026-06-30T12:00:00Z",
