@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -104,7 +105,7 @@ def test_a_file_that_cannot_be_read_at_all_is_refused_alone(source: Source, brok
 
 def test_a_file_that_is_no_longer_on_the_disk_is_refused_in_words(source: Source) -> None:
     lost = add(source, BAD, "lost.csv")
-    lost.file.storage.delete(lost.file.name)
+    Path(lost.file.path).unlink()
 
     run = book(source, GOOD)
 
