@@ -117,7 +117,7 @@ def outline(progress: Progress) -> Outline | None:
         levels=tuple(Rule(level, _pixels(_y(level.amount, top))) for level in levels),
         first_day=first,
         last_day=last,
-        today_x=_percent(corners[-1][0]) if 180 < corners[-1][0] < 820 else "",
+        today_x=_percent(corners[-1][0]) if 260 < corners[-1][0] < 740 else "",
         rows=tuple(thinned(progress.steps, MOST_ROWS)),
     )
 

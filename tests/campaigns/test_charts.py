@@ -127,6 +127,7 @@ def test_a_monthly_target_is_not_held_against_a_running_total():
 def test_the_day_of_the_figures_is_named_only_where_there_is_room():
     assert charts.outline(progress((date(2026, 7, 1), 1), on=date(2026, 7, 1))).today_x == "49.8%"
     assert charts.outline(progress((END, 1))).today_x == ""
+    assert charts.outline(progress((date(2026, 3, 20), 1), on=date(2026, 3, 20))).today_x == ""
 
 
 @pytest.mark.parametrize("fields", [{}, {"mode": "monthly"}, {"target": None}, {"ends_on": None}])
