@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from campaigns import charts, progress
+from campaigns.forecast import Forecast, forecast
 from campaigns.models import Campaign, Level
 from campaigns.progress import Progress
 from funders.connectors import MANUAL
@@ -45,6 +46,7 @@ class Figures:
     missing: Money | None
     above: Money | None
     pace: Money | None  # an even pace would have brought this by now
+    forecast: Forecast | None  # at the end of the window
     days_left: int | None
     has_begun: bool
     is_over: bool
@@ -116,6 +118,7 @@ def figures(made: Progress, *, today: date, now: datetime) -> Figures:
         missing=missing,
         above=above,
         pace=_pace(made, target),
+        forecast=forecast(made, today=today),
         days_left=(campaign.ends_on - made.on).days if campaign.ends_on else None,
         has_begun=campaign.starts_on <= today,
         is_over=campaign.is_over(today),

@@ -65,7 +65,8 @@ def _clock() -> datetime:
 
 def recount(*, today: date) -> int:
     """Count again for every campaign whose sources have synced since; how many campaigns those were."""
-    newer = Q(supporters_at=None) | Q(supporters_at__lt=F("streams__source__synced_at"))
+    # A file's synced_at is the day of its upload, so the run is asked when it ended.
+    newer = Q(supporters_at=None) | Q(supporters_at__lt=F("streams__source__runs__ended_at"))
     outdated = Campaign.objects.filter(newer, streams__source__synced_at__isnull=False).distinct()
     for campaign in outdated:
         began = _clock()  # what syncs while we count is counted again

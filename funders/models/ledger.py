@@ -105,9 +105,7 @@ class DailyTotal(models.Model):
     `entries` counts live records: a reversal takes away what its original added.
     """
 
-    source = models.ForeignKey(
-        Source, on_delete=models.PROTECT, related_name="daily_totals", db_index=False
-    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="daily_totals", db_index=False)
     designation = models.CharField(max_length=200, blank=True)
     value_date = models.DateField()
     event_date = models.DateField()

@@ -91,6 +91,11 @@ class Source(models.Model):
         return self.name
 
     @property
+    def is_file(self) -> bool:
+        """Whether its money comes in uploaded files, and is as old as the last one."""
+        return self.kind in file_kinds()
+
+    @property
     def token(self) -> str:
         """The provider's token. ValueError if none of TOKEN_KEYS opens it."""
         if not self.token_sealed:

@@ -9,7 +9,7 @@ from campaigns import supporters
 from campaigns.models import Campaign
 from funders import ledger
 from funders.connectors.base import GiverRef, Purpose
-from funders.models import Funder, Giver, Source
+from funders.models import Funder, Giver, SyncRun
 from projects.models import Stream
 from tests.campaigns.test_progress import campaign, day, source
 from tests.funders.test_ledger import gift, refund
@@ -51,7 +51,7 @@ def test_supporters_are_counted_again_only_after_a_sync():
     assert supporters.recount(today=day(180)) == 1
     assert Campaign.objects.get().supporters == 1
     assert supporters.recount(today=day(180)) == 0
-    Source.objects.update(synced_at=timezone.now() + timedelta(seconds=1))
+    SyncRun.objects.create(source=bank, ended_at=timezone.now() + timedelta(seconds=1))
     assert supporters.recount(today=day(180)) == 1
 
 
@@ -116,10 +116,11 @@ def test_givers_count_on_the_days_of_the_stream():
 
 
 def test_what_syncs_during_the_count_is_counted_again(monkeypatch):
-    campaign(sources=[source()])
+    bank = source()
+    campaign(sources=[bank])
 
     def overtaken(campaign, *, today):
-        Source.objects.update(synced_at=timezone.now())
+        SyncRun.objects.create(source=bank, ended_at=timezone.now())
         return 0
 
     monkeypatch.setattr(supporters, "count", overtaken)
