@@ -133,7 +133,8 @@ def test_each_check_finds_its_own_damage(damage, check):
 def test_a_raised_that_is_one_cent_off_is_found(monkeypatch):
     def off(campaigns, *, on):
         return [
-            replace(made, raised=made.raised + Money(1, "EUR")) for made in progress.measure(campaigns, on=on)
+            replace(made, raised=(made.raised or Money(0, "EUR")) + Money(1, "EUR"))
+            for made in progress.measure(campaigns, on=on)
         ]
 
     monkeypatch.setattr(invariants, "measure", off)

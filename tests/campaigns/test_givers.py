@@ -161,9 +161,9 @@ def test_only_purposes_that_count_are_shown_the_promises_own_before_its_streams(
 @pytest.mark.parametrize("number", [1, 3])
 def test_four_queries_however_many_tiers(number, django_assert_num_queries):
     source = SourceFactory()
-    campaign = CampaignFactory(sources=[source])
+    CampaignFactory(sources=[source])
     for _ in range(number):
         CommitmentFactory.create_batch(3, source=source, tier=TierFactory(source=source))
-    campaign = Campaign.objects.for_page().get(pk=campaign.pk)
+    campaign = Campaign.objects.for_page().get()
     with django_assert_num_queries(4):
         assert len(by_tier(campaign, on=ON)) == number
