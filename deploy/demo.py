@@ -7,6 +7,7 @@ python -m deploy.demo reset            forget it
 
 import errno
 import fcntl
+import hashlib
 import http.client
 import os
 import shutil
@@ -25,6 +26,7 @@ from deploy.state import EMAIL, State
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".demo"
+CODE = ("fundtracker", "funders", "projects", "campaigns", "static")
 MANAGE = (sys.executable, "manage.py")
 CELERY = (sys.executable, "-m", "celery", "--app", "fundtracker")
 _ROOM = 500
@@ -73,8 +75,11 @@ def run(arguments: Sequence[str]) -> int:
         assert cluster.process
         crew.watch("PostgreSQL", cluster.process, cluster.log)
         env = state.environment(cluster.url)
-        _prepare(crew, state, env)
-        _serve(crew, state, env)
+        stamp, loaded = _stamp(state), HOME / "loaded"
+        is_loaded = loaded.exists() and loaded.read_text() == stamp
+        _prepare(crew, state, env, is_loaded=is_loaded)
+        _serve(crew, state, env, is_loaded=is_loaded)
+        loaded.write_text(stamp)
         _announce(state)
         with suppress(KeyboardInterrupt):
             crew.wait_until(lambda: False, pause=0.5)
@@ -130,11 +135,23 @@ def _cluster() -> Cluster:
     return Cluster(HOME / "postgres")
 
 
-def _prepare(crew: Crew, state: State, env: Mapping[str, str]) -> None:
+def _stamp(state: State) -> str:
+    """What was migrated, collected and loaded: with the same code and ports there is nothing to do again."""
+    digest = hashlib.sha256(f"{state.sandbox_port} {state.password}".encode())
+    for folder in CODE:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}".encode())
+    return digest.hexdigest()
+
+
+def _prepare(crew: Crew, state: State, env: Mapping[str, str], *, is_loaded: bool) -> None:
     # Bells from before the stop: what is due is a row in the database.
     shutil.rmtree(HOME / "broker", ignore_errors=True)
     port = str(state.sandbox_port)
     crew.start("Sandbox", [*MANAGE, "sandbox", "--port", port], env)
+    if is_loaded:
+        return
     _say("Preparing the database")
     steps = {name: [*MANAGE, name, "--no-input"] for name in ("migrate", "collectstatic")}
     crew.finish(steps, env)
@@ -148,14 +165,15 @@ def _check_room(*folders: Path) -> None:
             raise DemoError(f"the disk is full: {free} MB are left for {folder}, {_ROOM} MB are needed")
 
 
-def _serve(crew: Crew, state: State, env: Mapping[str, str]) -> None:
-    _say("Loading the demonstration")
+def _serve(crew: Crew, state: State, env: Mapping[str, str], *, is_loaded: bool) -> None:
+    _say("Starting the demonstration" if is_loaded else "Loading the demonstration")
     web = {**env, "WEB_BIND": f"127.0.0.1:{state.port}", "DB_POOL": "1"}
     crew.start("Web", [sys.executable, "-m", "gunicorn", "--config", "deploy/web.py"], web)
     beat = ["beat", "--loglevel", "INFO", "--schedule", str(HOME / "beat"), "--pidfile="]
     crew.start("Beat", [*CELERY, *beat], env)
     _wait_for_answer(crew, state.sandbox_port, "the sandbox")
-    crew.finish({"demo": [*MANAGE, "demo"]}, env)
+    if not is_loaded:
+        crew.finish({"demo": [*MANAGE, "demo"]}, env)
     # Last: it must not take a source's lease from the loading.
     # Worker processes share semaphores in /dev/shm; where it cannot be written, threads do.
     pool = "prefork" if os.access("/dev/shm", os.W_OK) else "threads"  # noqa: S108
