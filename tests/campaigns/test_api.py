@@ -3,29 +3,19 @@
 from datetime import date
 
 import pytest
-import time_machine
 
 from fundtracker.money import Money
 from tests.factories import (
-    NOW,
     CampaignFactory,
     LevelFactory,
     ProjectFactory,
-    SiteFactory,
     SourceFactory,
     StatementFactory,
     give,
     pounds,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def today():
-    SiteFactory()
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def test_a_campaign_as_data(client, settings):

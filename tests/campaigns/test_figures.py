@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 
 from funders.models import Source
 from tests.campaigns.test_views import read, words
@@ -14,7 +13,6 @@ from tests.factories import (
     FunderFactory,
     InstalmentFactory,
     LevelFactory,
-    SiteFactory,
     SourceFactory,
     StatementFactory,
     TierFactory,
@@ -22,14 +20,7 @@ from tests.factories import (
     pounds,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def today():
-    SiteFactory()
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def told_once(**fields):

@@ -4,20 +4,17 @@ import re
 from datetime import date
 
 import pytest
-import time_machine
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
 from fundtracker.money import Money
 from tests.factories import (
-    NOW,
     CampaignFactory,
     CommitmentFactory,
     InstalmentFactory,
     LevelFactory,
     RateFactory,
-    SiteFactory,
     SourceFactory,
     StatementFactory,
     TierFactory,
@@ -26,14 +23,7 @@ from tests.factories import (
     pounds,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def today():
-    SiteFactory()
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def words(response):
