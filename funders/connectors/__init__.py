@@ -1,7 +1,7 @@
 """The registry: one line a provider, and mypy holds each module to the Connector protocol at its line."""
 
 from funders.connectors import opencollective, opencollective_csv, table, threesixty
-from funders.connectors.base import Connector
+from funders.connectors.base import Connector, Receive
 
 CONNECTORS: dict[str, Connector] = {
     "opencollective": opencollective,
@@ -22,3 +22,9 @@ def choices() -> list[tuple[str, str]]:
 def get(kind: str) -> Connector:
     """The connector of `kind`. KeyError where there is none."""
     return CONNECTORS[kind]
+
+
+def receiver(kind: str) -> Receive | None:
+    """What reads the webhooks of `kind`; None where there are none."""
+    receive: Receive | None = getattr(CONNECTORS.get(kind), "receive", None)
+    return receive

@@ -140,7 +140,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a connector may know of its source. `file` is the upload of a file series."""
+    """What a connector may know of its source. `file` is the upload of a file series.
+
+    `sandbox`: its money is generated, so that a provider's test mode is what is asked for; elsewhere it never enters.
+    """
 
     slug: str
     base_url: str = ""
@@ -148,6 +151,16 @@ class Account:
     options: Mapping[str, Any] = field(default_factory=dict)
     time_zone: ZoneInfo = ZoneInfo("UTC")
     file: Path | None = None
+    hook_secret: str = field(default="", repr=False)
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a provider told us unasked. `item` is what parse takes, or None: a hint that there is something to ask."""
+
+    external_id: str
+    item: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +181,8 @@ class Page:
 
 Parsed = Iterable[Receipt | Promise]
 Parse = Callable[[Any, Account, datetime], Parsed]
+# (raw body, headers in any case, account, now): Rejected if it is forged, too old, or of another account.
+Receive = Callable[[bytes, Mapping[str, str], Account, datetime], Message]
 
 
 class Connector(Protocol):
@@ -176,7 +191,8 @@ class Connector(Protocol):
     ATOMIC: a file, booked whole or not at all. COMPLETE: a full run lists every record, so that two runs may
     conclude that one is gone. `fetch` talks to the network through fundtracker.http only, or reads the account's
     file; it raises http.FetchError. `parse` is pure: (item, account, asked_at) → receipts and promises, none where
-    the record is not this ledger's business; it raises Rejected for what cannot be booked.
+    the record is not this ledger's business; it raises Rejected for what cannot be booked. One whose provider sends
+    webhooks has `receive` too, a Receive.
     """
 
     LABEL: str

@@ -19,6 +19,19 @@ def _keys() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
 
 
+def sealed(text: str) -> str:
+    """As it may lie in the database; nothing stays nothing."""
+    return _keys().encrypt(text.encode()).decode() if text else ""
+
+
+def unsealed(text: str) -> str:
+    """What was sealed. ValueError if none of TOKEN_KEYS opens it."""
+    try:
+        return _keys().decrypt(text.encode()).decode() if text else ""
+    except InvalidToken:
+        raise ValueError("None of TOKEN_KEYS opens this source's token: put the old key back") from None
+
+
 def file_kinds() -> list[str]:
     """Kinds whose sources are series of uploaded files."""
     return [kind for kind, connector in connectors.CONNECTORS.items() if connector.ATOMIC]
@@ -50,6 +63,7 @@ class Source(models.Model):
         _("address"), blank=True, help_text=_("Only where it is not the provider's own.")
     )
     token_sealed = models.TextField(_("token"), blank=True, editable=False)
+    hook_secret_sealed = models.TextField(_("secret of its webhooks"), blank=True, editable=False)
     options = models.JSONField(_("settings of this kind"), default=dict, blank=True)
     time_zone = models.CharField(
         _("time zone of its dates"), max_length=64, default="UTC", validators=[check_time_zone]
@@ -98,16 +112,20 @@ class Source(models.Model):
     @property
     def token(self) -> str:
         """The provider's token. ValueError if none of TOKEN_KEYS opens it."""
-        if not self.token_sealed:
-            return ""
-        try:
-            return _keys().decrypt(self.token_sealed.encode()).decode()
-        except InvalidToken:
-            raise ValueError("None of TOKEN_KEYS opens this source's token: put the old key back") from None
+        return unsealed(self.token_sealed)
 
     @token.setter
     def token(self, value: str) -> None:
-        self.token_sealed = _keys().encrypt(value.encode()).decode() if value else ""
+        self.token_sealed = sealed(value)
+
+    @property
+    def hook_secret(self) -> str:
+        """What the provider signs its webhooks with. ValueError if none of TOKEN_KEYS opens it."""
+        return unsealed(self.hook_secret_sealed)
+
+    @hook_secret.setter
+    def hook_secret(self, value: str) -> None:
+        self.hook_secret_sealed = sealed(value)
 
     def as_account(self, upload: "Upload | None" = None) -> Account:
         return Account(
@@ -117,6 +135,8 @@ class Source(models.Model):
             options=self.options,
             time_zone=ZoneInfo(self.time_zone),
             file=Path(upload.file.path) if upload else None,
+            hook_secret=self.hook_secret,
+            sandbox=self.is_sandbox,
         )
 
     def health(self, now: datetime) -> str:

@@ -1,1 +1,1 @@
-"""A provider for development: Open Collective's API and the ECB's rate files, from generated data, over HTTP."""
+"""Providers for development: their APIs and files, and the ECB's rates, from generated data, over HTTP."""

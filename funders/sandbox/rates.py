@@ -7,6 +7,14 @@ from io import BytesIO
 from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from funders.sandbox.speech import Answer, Question, text
+
+PREFIX = "/eurofxref"
+NOTICE = (
+    "GET  /eurofxref/eurofxref-daily.xml     rates in the ECB's formats\n"
+    "GET  /eurofxref/eurofxref-hist-90d.xml\n"
+    "GET  /eurofxref/eurofxref-hist.zip\n"
+)
 FIRST_DAY = date(2025, 1, 2)
 FOUR_DIGITS = Decimal("0.0001")
 # Where each currency starts; from there it wanders by at most 0.3 % a day.
@@ -16,9 +24,14 @@ FIRST = {
 }  # fmt: skip
 # HRK was withdrawn: the history still has its column, without values.
 COLUMNS = (*FIRST, "HRK")
-
-
 Rates = dict[str, Decimal]
+
+
+def answer(question: Question) -> Answer:
+    if question.path not in FILES:
+        return text("There are no such rates\n", 404)
+    make, kind = FILES[question.path]
+    return Answer(200, make(question.now.date(), question.world.seed), kind=kind)
 
 
 @lru_cache(maxsize=8)
@@ -79,3 +92,10 @@ def _envelope(days: list[tuple[date, Rates]]) -> bytes:
         "<gesmes:Sender><gesmes:name>fundtracker sandbox</gesmes:name></gesmes:Sender>"
         f"<Cube>{cubes}</Cube></gesmes:Envelope>"
     ).encode()
+
+
+FILES = {
+    "/eurofxref-daily.xml": (daily, "text/xml"),
+    "/eurofxref-hist-90d.xml": (ninety_days, "text/xml"),
+    "/eurofxref-hist.zip": (history, "application/zip"),
+}

@@ -11,7 +11,7 @@ from campaigns.management.commands import demo
 from campaigns.models import Campaign
 from campaigns.progress import Progress, measure
 from funders.models import Commitment, Funder, Programme, Source, SyncRun
-from funders.sandbox.server import TOKEN
+from funders.sandbox.speech import TOKEN
 from fundtracker.models import Site, User
 from fundtracker.money import Money
 

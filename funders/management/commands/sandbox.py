@@ -1,4 +1,4 @@
-"""manage.py sandbox: a provider on this machine, whose data is generated."""
+"""manage.py sandbox: every provider on this machine, whose data is generated."""
 
 import signal
 from contextlib import closing
@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Serves Open Collective's API and the ECB's rate files from generated data, on 127.0.0.1."
+    help = "Serves every provider's API, and the ECB's rate files, from generated data, on 127.0.0.1."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,9 +43,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Port {options['port']} cannot be used: {error.strerror}.") from None
         world.at(datetime.now(UTC))
+        server.foundation.at(datetime.now(UTC))
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with closing(server.socket):
-            self.stdout.write(f"Sandbox data (generated) at {server.url}/graphql/v2")
+            self.stdout.write(f"Sandbox data (generated) at {server.url}/ for all providers")
             self.stdout.flush()
             try:
                 server.serve_forever()

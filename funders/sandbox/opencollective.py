@@ -1,5 +1,6 @@
 """Open Collective's GraphQL API v2 over the sandbox's ledger, with its limits and its ways to fail."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,8 +19,12 @@ from graphql import (
 
 from funders.sandbox.people import identity, number
 from funders.sandbox.records import Order, Row, part
+from funders.sandbox.speech import TOKEN, Answer, Question
 from funders.sandbox.world import World
 
+PREFIX = "/graphql/v2"
+NOTICE = "POST /graphql/v2                        Open Collective's API, account “sandbox”, with a token or without\n"
+WITH_TOKEN, ANONYMOUS = 100, 10  # questions a minute
 SCHEMA = build_schema(Path(__file__).with_name("schema.graphql").read_text())
 MOST = {"transactions": 10_000, "orders": 1_000}
 DEFAULT = 100
@@ -40,8 +45,27 @@ class Snapshot:
     by_group: Mapping[tuple[str, str], Row]
 
 
-def answer(world: World, now: datetime, body: Any) -> tuple[int, dict[str, Any]]:
-    """The HTTP status and the JSON to one POST."""
+def answer(question: Question) -> Answer:
+    """To one POST, if its token is right and its client is not too hasty."""
+    if question.method != "POST":
+        return Answer(404, {"error": {"message": "POST /graphql/v2"}})
+    token = question.headers.get("Personal-Token") or question.headers.get("Api-Key") or ""
+    if token not in ("", TOKEN):
+        message = f"Invalid Personal Token (Api Key): {token}"
+        return Answer(401, {"error": {"code": 401, "type": "unauthorized", "message": message}})
+    most = WITH_TOKEN if token else ANONYMOUS
+    headers, wait = question.limiter.take(token or question.client, most, question.now.timestamp())
+    if wait:
+        message = "Rate limit exceeded. Create a Personal Token to get higher limits."
+        return Answer(429, {"error": {"message": message}}, headers)
+    try:
+        asked = json.loads(question.body)
+    except ValueError:
+        return Answer(400, {"errors": [{"message": "the body is not JSON"}]}, headers)
+    return Answer(*_data(question.world, question.now, asked), headers)
+
+
+def _data(world: World, now: datetime, body: Any) -> tuple[int, dict[str, Any]]:
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
         return 400, _failure("BAD_REQUEST", "the body holds no query")
     try:

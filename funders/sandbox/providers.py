@@ -1,0 +1,21 @@
+"""The providers of the sandbox: one line each, and mypy holds each module to the protocol at its line."""
+
+from typing import Protocol
+
+from funders.sandbox import opencollective, rates
+from funders.sandbox.speech import Answer, Question
+
+
+class Provider(Protocol):
+    """PREFIX is where its addresses begin, NOTICE what the front page says of it, one line an address."""
+
+    PREFIX: str
+    NOTICE: str
+
+    def answer(self, question: Question) -> Answer: ...
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    opencollective,
+    rates,
+)
