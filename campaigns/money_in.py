@@ -14,6 +14,7 @@ from campaigns.models import Campaign
 from funders import rates
 from funders.models import Commitment, DailyTotal, Entry, Instalment
 from funders.models.ledger import RAISED
+from funders.reach import reached
 from fundtracker.models import Site
 from projects.models import Stream
 
@@ -72,16 +73,9 @@ class Shares:
         return self.known[key]
 
     def _worked_out(self, source_id: int, designation: str, day: date, purpose: str | None) -> int:
-        active = [
-            stream
-            for stream in self.streams[source_id]
-            if (stream.starts_on is None or stream.starts_on <= day)
-            and (stream.ends_on is None or day <= stream.ends_on)
-        ]
-        own = [stream for stream in active if stream.designation == designation]
         return sum(
             stream.share_bp
-            for stream in own or [stream for stream in active if stream.designation is None]
+            for stream in reached(self.streams[source_id], designation, day)
             if stream.pk in self.counted
             and (not self.purposes or (purpose or stream.purpose) in self.purposes)
         )
