@@ -121,7 +121,10 @@ def _document(facts: Facts) -> None:
 
 
 def _source(facts: Facts) -> None:
-    plain = ("slug", "name", "kind", "account", "evidence_url", "is_sandbox", "every_minutes")
+    plain = (
+        "slug", "name", "kind", "account", "evidence_url", "is_sandbox", "every_minutes", "options", "time_zone",
+        "rank",
+    )  # fmt: skip
     source, is_new = Source.objects.get_or_create(
         slug=facts["slug"], defaults={field: facts[field] for field in plain if field in facts}
     )
