@@ -51,6 +51,12 @@ class Campaign(models.Model):
         _("where to give"), default=list, blank=True, help_text=_('A list of {"name": …, "url": …}.')
     )
     source_url = models.URLField(_("where this was announced"), blank=True)
+    restated_every_days = models.PositiveSmallIntegerField(
+        _("days between two stated figures"),
+        null=True,
+        blank=True,
+        help_text=_("What was promised: staff are reminded when the last one is older. Empty: nothing was."),
+    )
     is_public = models.BooleanField(_("has a public page"), default=True)
     supporters = models.PositiveIntegerField(_("supporters"), null=True, editable=False)
     supporters_at = models.DateTimeField(_("supporters counted"), null=True, editable=False)

@@ -77,6 +77,8 @@ class State:
             "SANDBOX_URL": f"http://{sandbox}",
             "FETCH_ALLOW": sandbox,
             "RATES_URL": f"http://{sandbox}/eurofxref",
+            # Nobody sets up a second factor to look around on their own machine.
+            "MFA_REQUIRED": "false",
             "DEMO_EMAIL": EMAIL,
             "DEMO_PASSWORD": self.password,
         }

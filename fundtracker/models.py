@@ -11,6 +11,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
+class Role(models.TextChoices):
+    """Each may do what the ones before it may."""
+
+    VIEWER = "viewer", _("viewer: sees the staff pages")
+    EDITOR = "editor", _("editor: figures and updates")
+    TREASURER = "treasurer", _("treasurer: sources, imports, corrections, personal data")
+    ADMINISTRATOR = "administrator", _("administrator: people and settings")
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -18,15 +27,19 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def administrators(self) -> "models.QuerySet[User]":
+        return self.filter(role=Role.ADMINISTRATOR, is_active=True)
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        return self.create_user(email, password, **{**fields, "role": Role.ADMINISTRATOR})
 
 
 class User(AbstractUser):
-    """Somebody who signs in, by e-mail address."""
+    """Somebody who signs in, by e-mail address. Without a role they see what is their own."""
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
+    role = models.CharField(_("role"), max_length=15, choices=Role.choices, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -34,6 +47,19 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_staff(self) -> bool:  # type: ignore[override]
+        """For Django's admin: all records are for administrators."""
+        return self.may(Role.ADMINISTRATOR)
+
+    @property
+    def is_superuser(self) -> bool:  # type: ignore[override]
+        return self.may(Role.ADMINISTRATOR)
+
+    def may(self, role: Role) -> bool:
+        ranks = list(Role)
+        return bool(self.role) and ranks.index(Role(self.role)) >= ranks.index(role)
 
 
 def check_time_zone(name: str) -> None:

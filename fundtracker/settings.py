@@ -125,6 +125,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "template_partials",
@@ -139,6 +143,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "fundtracker.access.DefaultDeny",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "fundtracker.urls"
@@ -149,6 +156,51 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# --- signing in -----------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "fundtracker.accounts.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "staff:today"
+USERSESSIONS_TRACK_ACTIVITY = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "fundtracker"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+# How many proxies of one's own stand in front, so that nobody can invent the address that rate limits count.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0)
+MFA_REQUIRED = env.bool("MFA_REQUIRED", default=True)
+if not MFA_REQUIRED and not set(ALLOWED_HOSTS) <= _PRIVATE_HOSTS:
+    raise ImproperlyConfigured("MFA_REQUIRED is off while ALLOWED_HOSTS names a public host: unset it")
+# OpenID Connect, for an organisation that has one sign-in for everything: its address switches it on.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+if OIDC_ISSUER:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+    AUTHENTICATION_BACKENDS += ["allauth.socialaccount.auth_backends.AuthenticationBackend"]
+    SOCIALACCOUNT_ONLY = False
+    SOCIALACCOUNT_ADAPTER = "fundtracker.accounts.SocialAdapter"
+    SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": "organisation",
+                    "name": env.str("OIDC_NAME", default="your organisation"),
+                    "client_id": _required("OIDC_CLIENT_ID", "OIDC_ISSUER needs it"),
+                    "secret": _required("OIDC_CLIENT_SECRET", "OIDC_ISSUER needs it"),
+                    "settings": {"server_url": OIDC_ISSUER},
+                }
+            ]
+        }
+    }
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -159,6 +211,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "fundtracker.access.roles",
             ]
         },
     }

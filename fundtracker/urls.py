@@ -4,15 +4,23 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from campaigns import staff as campaigns
 from campaigns.views import home
-from fundtracker import views
+from fundtracker import staff, views
 from fundtracker.api import api
 
+staff_pages = [
+    path("", campaigns.today, name="today"),
+    path("people/", staff.people, name="people"),
+    path("people/<int:pk>/", staff.person, name="person"),
+]
 urlpatterns = [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
+    path("staff/", include((staff_pages, "staff"))),
+    path("staff/account/", include("allauth.urls")),
     *i18n_patterns(
         path("", home, name="home"),
         path("campaigns/", include("campaigns.urls")),

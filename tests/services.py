@@ -57,6 +57,8 @@ def _set_environment(home: Path) -> None:
         MEDIA_ROOT=str(home / "media"),
         BROKER_DIR=str(home / "broker"),
         FETCH_ALLOW="127.0.0.1:*",
+        # Tests of the second factor ask for it.
+        MFA_REQUIRED="false",
         # Playwright runs an event loop in the thread that also sets up the rows.
         DJANGO_ALLOW_ASYNC_UNSAFE="true",
     )

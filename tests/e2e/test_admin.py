@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def sign_in(visit):
     SiteFactory()
-    UserFactory(email="bob@example.org", is_staff=True, is_superuser=True)
+    UserFactory(email="bob@example.org", role="administrator")
 
     def signed_in(address):
         page = visit(f"{reverse('admin:login')}?next={address}")

@@ -18,6 +18,6 @@ def serve(settings):
 @pytest.fixture
 def staff(client):
     factories.SiteFactory()
-    user = factories.UserFactory(email="bob@example.org", is_staff=True, is_superuser=True)
+    user = factories.UserFactory(email="bob@example.org", role="administrator")
     client.force_login(user)
     return user

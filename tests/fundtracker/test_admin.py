@@ -154,21 +154,6 @@ def test_a_contact_that_is_a_script_is_refused(client, staff):
     assert Site.objects.get().contact_url == "https://example.org/contact"
 
 
-def test_staff_sign_in_by_address_and_change_their_password(client):
-    factories.UserFactory(email="bob@example.org", is_staff=True)
-    signed_in = client.post(
-        reverse("admin:login"), {"username": "bob@example.org", "password": "correct horse battery"}
-    )
-    assert signed_in.status_code == 302
-    fields = {
-        "old_password": "correct horse battery",
-        "new_password1": "wrong horse stapler",
-        "new_password2": "wrong horse stapler",
-    }
-    assert client.post(reverse("admin:password_change"), fields).status_code == 302
-    assert User.objects.get().check_password("wrong horse stapler")
-
-
 def test_a_colleague_is_added_by_address(client, staff):
     fields = {
         "email": "alice@example.org", "usable_password": "true",

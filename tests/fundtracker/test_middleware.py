@@ -76,13 +76,13 @@ def test_the_head_of_an_answer_is_the_same_as_the_answers(client, campaign, addr
 
 
 def test_private_pages_are_kept_by_nobody(client):
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(UserFactory(role="administrator"))
     assert client.get("/admin/")["Cache-Control"] == "private, no-store"
 
 
 def test_a_visitor_who_is_signed_in_sees_the_same_page(client, campaign):
     anonymous = client.get("/en/campaigns/spring/").content
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(UserFactory(role="administrator"))
     response = client.get("/en/campaigns/spring/")
     assert response.content == anonymous
     assert response["Cache-Control"] == PUBLIC

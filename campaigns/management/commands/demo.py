@@ -22,7 +22,8 @@ from campaigns.models import Campaign, Level, Statement, Update
 from funders import promises, rates, sync
 from funders.connectors.base import Frequency, GiverRef, Promise
 from funders.models import Funder, Giver, Programme, Rate, Source, SyncRun, Tier, Upload
-from fundtracker.models import Site, User
+from fundtracker import accounts
+from fundtracker.models import Role, Site, User
 from fundtracker.money import Money
 from projects.models import Project, Stream
 
@@ -81,8 +82,8 @@ def _staff() -> None:
     email, password = os.environ.get("DEMO_EMAIL"), os.environ.get("DEMO_PASSWORD")
     if not email or not password:
         return
-    user = User.objects.filter(email=email.lower()).first() or User(email=email.lower())
-    user.is_staff = user.is_superuser = user.is_active = True
+    user = User.objects.filter(email=email.lower()).first() or accounts.make(email)
+    user.role, user.is_active = Role.ADMINISTRATOR, True
     if not user.check_password(password):
         user.set_password(password)
     user.save()

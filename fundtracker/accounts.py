@@ -1,0 +1,39 @@
+"""How somebody comes to have an account: an administrator invites them by e-mail. Nobody signs up."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+
+from fundtracker.models import Site, User
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+@transaction.atomic
+def make(email: str, **fields: Any) -> User:
+    """An account whose address needs no confirmation: whoever makes it vouches for that."""
+    user = User.objects.create_user(email, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def invite(request: HttpRequest, user: User) -> None:
+    """A link, good for three days, with which `user` chooses a password. Sent again, the first one still works."""
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    words = {
+        "url": get_adapter(request).get_reset_password_from_key_url(key),
+        "site": Site.current(),
+        "invited_by": request.user,
+        "role": user.get_role_display(),
+        "sign_in": request.build_absolute_uri(reverse("account_login")),
+    }
+    get_adapter(request).send_mail("staff/email/invitation", user.email, words)

@@ -1,0 +1,40 @@
+"""What needs a person where money goes."""
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from funders.models import DailyTotal
+from funders.models.ledger import RAISED
+from funders.todo import Todo
+from fundtracker.money import Money
+from fundtracker.templatetags.money import money
+from projects.models import Stream
+
+
+def todos() -> Iterator[Todo]:
+    """Raised money that no stream takes anywhere, by source and designation."""
+    there = Stream.objects.filter(
+        Q(starts_on=None) | Q(starts_on__lte=OuterRef("value_date")),
+        Q(ends_on=None) | Q(ends_on__gte=OuterRef("value_date")),
+        Q(designation=None) | Q(designation=OuterRef("designation")),
+        source=OuterRef("source"),
+    )
+    lost = (
+        DailyTotal.objects.filter(~Exists(there), counted_as__in=RAISED)
+        .values("source", "designation", "currency", name=F("source__name"))
+        .annotate(minor=Sum("amount_minor"))
+        .exclude(minor=0)
+        .order_by("name", "designation", "currency")
+    )
+    for row in lost:
+        what = _("%(sum)s of %(source)s reach no project") % {
+            "sum": money(Money(row["minor"], row["currency"])),
+            "source": f"{row['name']} · {row['designation']}" if row["designation"] else row["name"],
+        }
+        url = (
+            f"{reverse('admin:projects_stream_add')}?source={row['source']}&designation={row['designation']}"
+        )
+        yield Todo(what, _("No stream says where this money goes, so no campaign counts it."), url)

@@ -1,0 +1,136 @@
+"""Today: each thing that needs a person has its line, and loses it when it is mended."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import todo as campaigns
+from funders import ledger
+from funders import todo as funders
+from funders.connectors.base import GiverRef, Kind, Receipt
+from funders.models import Commitment, Source
+from fundtracker.money import Money
+from projects import todo as projects
+from tests import factories
+from tests.factories import NOW, give, pounds
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+TODAY = NOW.date()
+
+
+def lines():
+    everything = [
+        *funders.todos(now=timezone.now(), today=TODAY), *projects.todos(), *campaigns.todos(today=TODAY),
+    ]  # fmt: skip
+    return [str(todo.what) for todo in everything]
+
+
+def fetched(**fields):
+    return factories.SourceFactory(name="Giving page", kind="opencollective", **fields)
+
+
+def test_nothing_needs_anybody_at_first(client):
+    client.force_login(factories.UserFactory(role="viewer"))
+    assert "Nothing needs you today." in client.get(reverse("staff:today")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"failures": 2, "error": "It refused the token (401)."}, "Giving page cannot be read"),
+        ({"synced_at": NOW - timedelta(days=3)}, "Giving page has not been read for too long"),
+        ({"synced_at": None}, "Giving page has never been read"),
+    ],
+)
+def test_a_source_that_fails(fields, line):
+    source = fetched(**fields)
+    assert lines() == [line]
+    Source.objects.filter(pk=source.pk).update(failures=0, synced_at=NOW)
+    assert lines() == []
+
+
+def test_rejected_rows_of_the_last_run():
+    source = fetched()
+    why = [{"where": "page 1, item 2", "why": "an amount cannot be booked"}]
+    factories.SyncRunFactory(source=source, rejected=1, rejections=why)
+    assert lines() == ["1 record of Giving page cannot be booked"]
+    [todo] = funders.todos(now=timezone.now(), today=TODAY)
+    assert todo.why == "page 1, item 2: an amount cannot be booked"
+    factories.SyncRunFactory(source=source)
+    assert lines() == []
+
+
+def test_a_refund_whose_gift_is_unknown():
+    source = factories.StreamFactory(source__name="Bank").source
+    back = Receipt("back", Kind.REFUND, pounds(-5), TODAY, NOW, refunds_external_id="gift")
+    ledger.record(source, [back])
+    assert lines() == ["1 refund of Bank waits for its gift"]
+    ledger.record(source, [Receipt("gift", Kind.DONATION, pounds(5), date(2026, 6, 1), NOW, GiverRef("a"))])
+    assert lines() == []
+
+
+def test_money_without_a_stream():
+    source = factories.SourceFactory(name="Bank")
+    give(source, pounds(5), pounds(7))
+    assert lines() == ["£12 of Bank reach no project"]
+    factories.StreamFactory(source=source)
+    assert lines() == []
+
+
+def test_money_before_its_stream_began():
+    source = factories.SourceFactory(name="Bank")
+    give(source, pounds(5), on=date(2026, 5, 1))
+    stream = factories.StreamFactory(source=source, starts_on=date(2026, 5, 2))
+    assert lines() == ["£5 of Bank reach no project"]
+    type(stream).objects.update(starts_on=None)
+    assert lines() == []
+
+
+def test_a_commitment_that_is_overdue_or_about_to_lapse():
+    commitment = factories.CommitmentFactory(
+        source__name="Members", amount_minor=1000, currency="GBP", frequency="yearly", ends_on=TODAY + timedelta(days=9)
+    )  # fmt: skip
+    assert lines() == ["1 about to lapse at Members"]
+    Commitment.objects.update(state="overdue")
+    assert lines() == ["1 overdue at Members"]
+    Commitment.objects.update(state="ended")
+    factories.InstalmentFactory(commitment=commitment, due_on=TODAY - timedelta(days=1))
+    assert lines() == []
+    Commitment.objects.update(state="active", ends_on=None)
+    assert lines() == ["1 overdue at Members"]
+
+
+def test_an_old_statement_and_one_that_entries_exceed():
+    source = factories.SourceFactory()
+    campaign = factories.CampaignFactory(name="Appeal", sources=[source], restated_every_days=30)
+    factories.StatementFactory(campaign=campaign, as_of=date(2026, 5, 1), amount_minor=900)
+    give(source, pounds(10), on=date(2026, 4, 30))
+    assert lines() == [
+        "Appeal: entries exceed the stated total by £1",
+        "Appeal: the last figure is of May 1, 2026",
+    ]
+    factories.StatementFactory(campaign=campaign, as_of=TODAY, amount_minor=1000)
+    assert lines() == []
+
+
+def test_money_without_a_rate():
+    source = factories.SourceFactory()
+    factories.CampaignFactory(name="Appeal", sources=[source])
+    give(source, Money.of(5, "XAF"))
+    assert [line.partition(":")[0] for line in lines()] == ["Appeal"]
+    assert "without an exchange rate" in lines()[0]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_asks_the_same_number_of_questions(client, django_assert_num_queries, count):
+    client.force_login(factories.UserFactory(role="viewer"))
+    for _ in range(count):
+        source = fetched(failures=1, error="It refused the token (401).")
+        give(source, pounds(5))
+        factories.SyncRunFactory(source=source, rejected=1)
+        factories.CampaignFactory(restated_every_days=1, sources=[factories.SourceFactory()])
+    client.get(reverse("staff:today"))
+    with django_assert_num_queries(25):
+        assert client.get(reverse("staff:today")).status_code == 200

@@ -1,0 +1,88 @@
+"""Who reaches which address: the table knows every one, and each role gets what it may."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from fundtracker import access
+from fundtracker.models import Role, User
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+ROLES = ["", *Role]
+
+
+def names(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    """The view name of every pattern there is; the pattern itself where it has none."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{before}{pattern.name or pattern.pattern}"
+        else:
+            yield from names(pattern, f"{before}{pattern.namespace}:" if pattern.namespace else before)
+
+
+def row(name: str) -> str | Role | None:
+    return access.ACCESS.get(name) or access.ACCESS.get(f"{name.partition(':')[0]}:*")
+
+
+def signed_in(role: str) -> Client:
+    client = Client()
+    client.force_login(UserFactory(role=role))
+    return client
+
+
+def test_every_address_is_in_the_table():
+    assert {name for name in names() if row(name) is None} == set()
+
+
+def test_every_row_of_the_table_is_an_address():
+    known = set(names())
+    namespaces = {f"{name.partition(':')[0]}:*" for name in known}
+    optional = {name for name in access.ACCESS if name.startswith(("openid", "socialaccount"))}
+    assert set(access.ACCESS) - known - namespaces == optional
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
+def test_staff_pages_send_strangers_to_the_entrance(client, method):
+    page = reverse("staff:people")
+    answer = getattr(client, method)(page)
+    assert (answer.status_code, answer.url) == (302, f"/staff/account/login/?next={page}")
+
+
+def test_nobody_signs_up(client):
+    assert client.get("/staff/account/signup/").status_code == 404
+    assert client.post("/staff/account/signup/", {"email": "eve@example.org"}).status_code == 404
+    assert User.objects.count() == 0
+
+
+def test_each_role_reaches_what_it_may():
+    found = Counter()
+    for role in ROLES:
+        client = signed_in(role)
+        for page in ("staff:today", "staff:people", "admin:index", "mfa_index"):
+            found[role or "none", client.get(reverse(page)).status_code] += 1
+    assert found == {
+        ("none", 403): 3, ("none", 200): 1,
+        ("viewer", 200): 2, ("viewer", 403): 2,
+        ("editor", 200): 2, ("editor", 403): 2,
+        ("treasurer", 200): 2, ("treasurer", 403): 2,
+        ("administrator", 200): 4,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 200), ("editor", 302), ("treasurer", 302)])
+def test_who_can_change_money_needs_a_second_factor(settings, role, status):
+    settings.MFA_REQUIRED = True
+    answer = signed_in(role).get(reverse("staff:today"))
+    assert answer.status_code == status
+    assert status == 200 or answer.url == reverse("mfa_index")
+
+
+def test_a_role_that_is_taken_away_is_gone_at_once():
+    client = signed_in(Role.ADMINISTRATOR)
+    assert client.get(reverse("staff:people")).status_code == 200
+    User.objects.update(role=Role.VIEWER)
+    assert client.get(reverse("staff:people")).status_code == 403
