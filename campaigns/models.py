@@ -137,6 +137,7 @@ class Statement(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+    key = models.UUIDField(unique=True, null=True, editable=False, help_text=_("Of the form that made it."))
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     withdrawn_why = models.TextField(_("why it was withdrawn"), blank=True)
 

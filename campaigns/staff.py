@@ -1,14 +1,24 @@
 """Staff pages about what is asked for; Today, which asks every floor below."""
 
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import todo as campaigns
+from campaigns.figures import Figures, measured
+from campaigns.models import Campaign, Statement
 from funders import todo as funders
-from fundtracker.models import Site
+from fundtracker.forms import OfCampaignForm
+from fundtracker.models import Site, User
 from projects import todo as projects
 
 
@@ -24,3 +34,99 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(
         request, "staff/today.html", {"groups": [group for group in groups if group[1]], "day": day}
     )
+
+
+@require_safe
+def all_campaigns(request: HttpRequest) -> HttpResponse:
+    every = measured(list(Campaign.objects.for_list()), site=Site.current(), now=timezone.now())
+    return render(request, "staff/campaigns.html", {"every": every})
+
+
+class FigureForm(OfCampaignForm):
+    """A new total. `seen` is the latest statement that its author knew of, `key` makes a double click one."""
+
+    amount_minor = forms.CharField(
+        label=gettext_lazy("Total"), max_length=40, help_text=gettext_lazy("Such as 415,000 or 415k.")
+    )
+    evidence_url = forms.URLField(label=gettext_lazy("Evidence"), required=False, assume_scheme="https")
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Statement
+        fields = ("amount_minor", "as_of", "evidence_url", "evidence", "note")
+        widgets = {
+            "as_of": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+            "note": forms.Textarea({"rows": 3}),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        amount, day = cleaned.get("amount_minor"), cleaned.get("as_of")
+        if isinstance(amount, int) and amount < 0:
+            self.add_error("amount_minor", _("A total cannot be less than 0."))
+        if day and day > timezone.now().astimezone(Site.current().zone).date():
+            self.add_error("as_of", _("This day has not come yet."))
+        return cleaned
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.atomic
+def figure(request: HttpRequest, slug: str) -> HttpResponse:
+    """State a new total: typed, seen before and after, published. One at a time for each campaign."""
+    campaign = get_object_or_404(Campaign.objects.select_for_update(), slug=slug)
+    draft = Statement(campaign=campaign)
+    page: dict[str, Any] = {"campaign": campaign, "latest": _latest(campaign)}
+    if request.method != "POST":
+        page["form"] = FigureForm(instance=draft, initial=_start(request, page["latest"]))
+        return render(request, "staff/figure.html", page)
+    form = page["form"] = FigureForm(request.POST, instance=draft)
+    if not form.is_valid():
+        return render(request, "staff/figure.html", page)
+    known, latest = form.cleaned_data["seen"], page["latest"]
+    page["overtaken"] = bool(latest and latest.pk != known and latest.key != form.cleaned_data["key"])
+    if "publish" in request.POST and not page["overtaken"]:
+        _publish(draft, form.cleaned_data["key"], request.user)
+        messages.success(request, _("Published. To undo it, state another total."))
+        return redirect("staff:figure", slug)
+    if page["overtaken"]:
+        # They now know the other's figure, and publish over it, or leave it.
+        form.data = form.data | {"seen": str(latest.pk)}
+    page["before"], page["after"] = _figures(campaign), _previewed(draft)
+    return render(request, "staff/figure.html", page)
+
+
+def _start(request: HttpRequest, latest: Statement | None) -> dict[str, Any]:
+    """Today, unless the address says otherwise: undoing is stating the former total."""
+    day = timezone.now().astimezone(Site.current().zone).date()
+    asked = {field: request.GET[field] for field in ("amount_minor", "as_of", "note") if field in request.GET}
+    return {"as_of": day, "key": uuid.uuid4(), "seen": latest.pk if latest else None, **asked}
+
+
+def _latest(campaign: Campaign) -> Statement | None:
+    """The last that was recorded, by whomever and for whatever day."""
+    made = campaign.statements.filter(withdrawn_at=None).select_related("recorded_by", "campaign")
+    return made.order_by("-recorded_at", "-pk").first()
+
+
+def _publish(draft: Statement, key: uuid.UUID, user: Any) -> None:
+    assert isinstance(user, User)
+    draft.key, draft.recorded_by = key, user
+    # The other click of a double click finds its row there.
+    Statement.objects.bulk_create([draft], ignore_conflicts=True)
+
+
+def _figures(campaign: Campaign) -> Figures:
+    fresh = Campaign.objects.get(pk=campaign.pk)
+    [figures] = measured([fresh], site=Site.current(), now=timezone.now())
+    return figures
+
+
+def _previewed(draft: Statement) -> Figures:
+    """As the page would be: with the statement in the database, and then without it again."""
+    with transaction.atomic():
+        Statement.objects.bulk_create([draft])
+        figures = _figures(draft.campaign)
+        transaction.set_rollback(True)
+    draft.pk = None
+    return figures

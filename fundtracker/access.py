@@ -36,6 +36,8 @@ ACCESS: dict[str, str | Role] = {
     "staff:people": Role.ADMINISTRATOR,
     "staff:person": Role.ADMINISTRATOR,
     "staff:today": Role.VIEWER,
+    "staff:campaigns": Role.VIEWER,
+    "staff:figure": Role.EDITOR,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,

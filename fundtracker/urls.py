@@ -11,6 +11,8 @@ from fundtracker.api import api
 
 staff_pages = [
     path("", campaigns.today, name="today"),
+    path("campaigns/", campaigns.all_campaigns, name="campaigns"),
+    path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
