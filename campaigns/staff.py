@@ -48,7 +48,9 @@ class FigureForm(OfCampaignForm):
     amount_minor = forms.CharField(
         label=gettext_lazy("Total"), max_length=40, help_text=gettext_lazy("Such as 415,000 or 415k.")
     )
-    evidence_url = forms.URLField(label=gettext_lazy("Evidence"), required=False, assume_scheme="https")
+    evidence_url = forms.URLField(
+        label=gettext_lazy("Where anyone can check it"), required=False, assume_scheme="https"
+    )
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
