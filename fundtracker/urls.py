@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from campaigns.views import home
+from funders.hooks import hook
 from fundtracker import views
 from fundtracker.api import api
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("hooks/<slug:slug>/", hook, name="hook"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home, name="home"),
