@@ -1,11 +1,22 @@
 """The registry: one line a provider, and mypy holds each module to the Connector protocol at its line."""
 
-from funders.connectors import opencollective, opencollective_csv, table, threesixty
+from funders.connectors import (
+    camt053,
+    donorbox,
+    opencollective,
+    opencollective_csv,
+    patreon,
+    table,
+    threesixty,
+)
 from funders.connectors.base import Connector, Receive
 
 CONNECTORS: dict[str, Connector] = {
+    "camt053": camt053,
+    "donorbox": donorbox,
     "opencollective": opencollective,
     "opencollective_csv": opencollective_csv,
+    "patreon": patreon,
     "table": table,
     "360giving": threesixty,
 }

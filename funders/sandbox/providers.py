@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from funders.sandbox import opencollective, rates
+from funders.sandbox import bank, donorbox, github, manifests, opencollective, patreon, rates, stripe
 from funders.sandbox.speech import Answer, Question
 
 
@@ -16,6 +16,12 @@ class Provider(Protocol):
 
 
 PROVIDERS: tuple[Provider, ...] = (
+    bank,
+    donorbox,
+    github,
+    manifests,
     opencollective,
+    patreon,
     rates,
+    stripe,
 )
