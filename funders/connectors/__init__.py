@@ -3,6 +3,11 @@
 from funders.connectors import (
     camt053,
     donorbox,
+    github,
+    github_export,
+    givewp,
+    kofi,
+    kofi_csv,
     opencollective,
     opencollective_csv,
     patreon,
@@ -12,8 +17,13 @@ from funders.connectors import (
 from funders.connectors.base import Connector, Receive
 
 CONNECTORS: dict[str, Connector] = {
+    "givewp": givewp,
     "camt053": camt053,
     "donorbox": donorbox,
+    "github": github,
+    "github_export": github_export,
+    "kofi": kofi,
+    "kofi_csv": kofi_csv,
     "opencollective": opencollective,
     "opencollective_csv": opencollective_csv,
     "patreon": patreon,
