@@ -40,13 +40,16 @@ def sandbox(
 
 
 def everything() -> dict[str, Any]:
-    """Every row of the schema, but for the runs themselves and when a source was last read."""
+    """Every row of the schema, but for the runs themselves, when a source was last read, and the version of a promise:
+    where the provider has none it is when its page was asked for.
+    """
     rows: dict[str, Any] = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             if table in ("funders_syncrun", "funders_source", "sighted"):
                 continue
-            cursor.execute(f"SELECT array_agg(t::text ORDER BY t::text) FROM {table} t")
+            row = "(to_jsonb(t) - 'seen')::text" if table == "funders_commitment" else "t::text"
+            cursor.execute(f"SELECT array_agg({row} ORDER BY {row}) FROM {table} t")
             rows[table] = cursor.fetchone()
         cursor.execute("SELECT to_jsonb(s) - 'due_at' - 'synced_at' FROM funders_source s")
         rows["funders_source"] = cursor.fetchall()
