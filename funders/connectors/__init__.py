@@ -11,6 +11,7 @@ from funders.connectors import (
     opencollective,
     opencollective_csv,
     patreon,
+    stripe,
     table,
     threesixty,
 )
@@ -27,6 +28,7 @@ CONNECTORS: dict[str, Connector] = {
     "opencollective": opencollective,
     "opencollective_csv": opencollective_csv,
     "patreon": patreon,
+    "stripe": stripe,
     "table": table,
     "360giving": threesixty,
 }
