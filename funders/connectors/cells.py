@@ -25,6 +25,14 @@ GROUPED = {
 Word = TypeVar("Word", bound=StrEnum)
 
 
+class ClocksChanged(ValueError):
+    """A local time that the clocks repeated (`twice`) or skipped."""
+
+    def __init__(self, words: str, *, twice: bool) -> None:
+        super().__init__(words)
+        self.twice = twice
+
+
 def text(cell: str) -> str:
     """Names stay as they are, right-to-left and zero-width signs included; control characters have no place."""
     found = CONTROL.search(cell)
@@ -119,8 +127,9 @@ def _placed(moment: datetime, zone: ZoneInfo) -> datetime:
     early, late = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
     if early.utcoffset() == late.utcoffset():
         return early
-    there = early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
-    raise ValueError(
-        f"{moment} {'came twice' if there else 'never came'} in {zone}, where the clocks changed: "
-        "write it with its offset, like 2026-10-25T01:30:00+01:00"
+    twice = early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
+    raise ClocksChanged(
+        f"{moment} {'came twice' if twice else 'never came'} in {zone}, where the clocks changed: "
+        "write it with its offset, like 2026-10-25T01:30:00+01:00",
+        twice=twice,
     )

@@ -2,7 +2,18 @@
 
 from typing import Protocol
 
-from funders.sandbox import bank, donorbox, github, manifests, opencollective, patreon, rates, stripe
+from funders.sandbox import (
+    bank,
+    donorbox,
+    github,
+    givewp,
+    kofi,
+    manifests,
+    opencollective,
+    patreon,
+    rates,
+    stripe,
+)
 from funders.sandbox.speech import Answer, Question
 
 
@@ -16,9 +27,11 @@ class Provider(Protocol):
 
 
 PROVIDERS: tuple[Provider, ...] = (
+    givewp,
     bank,
     donorbox,
     github,
+    kofi,
     manifests,
     opencollective,
     patreon,
