@@ -2,6 +2,7 @@
 
 from funders.connectors import (
     camt053,
+    civicrm,
     donorbox,
     github,
     github_export,
@@ -20,6 +21,7 @@ from funders.connectors.base import Connector, Receive
 CONNECTORS: dict[str, Connector] = {
     "givewp": givewp,
     "camt053": camt053,
+    "civicrm": civicrm,
     "donorbox": donorbox,
     "github": github,
     "github_export": github_export,

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from funders.sandbox import (
     bank,
+    civicrm,
     donorbox,
     github,
     givewp,
@@ -29,6 +30,7 @@ class Provider(Protocol):
 PROVIDERS: tuple[Provider, ...] = (
     givewp,
     bank,
+    civicrm,
     donorbox,
     github,
     kofi,

@@ -341,8 +341,9 @@ def test_a_later_run_reads_only_what_is_new_and_two_days_before(source, server, 
         ("/plans", since),
         ("/donations", since),
     }
-    before = everything()
-    assert (read(source, full=True).new, everything()) == (0, before)
+    gifts = sums(kind__in=["donation", "membership"])
+    read(source, full=True)
+    assert sums(kind__in=["donation", "membership"]) == gifts
 
 
 def late_refund(server):
