@@ -29,7 +29,7 @@ def promised(plan: Any, account: Account, asked_at: datetime) -> Iterator[Promis
         state = State.PAUSED
     prices = [item["plan"] for item in items["data"]]
     every = _together(prices)
-    amount = _sum(items["data"], every, plan["currency"])
+    amount = _sum(items["data"], every)
     if amount is not None and not amount:
         return  # it costs nothing
     yield Promise(
@@ -70,16 +70,16 @@ def _times(price: Any) -> Fraction:
     return Fraction(TIMES_A_YEAR[price["interval"]], typed(int, price["interval_count"]))
 
 
-def _sum(items: Any, every: Frequency, currency: str) -> Money | None:
+def _sum(items: Any, every: Frequency) -> Money | None:
     """What comes each month, quarter or year; None where that depends on use or on a scale."""
-    total = Fraction(0)
+    total, currency = Fraction(0), items[0]["plan"]["currency"]
     for item in items:
         price = item["plan"]
         unit = price["amount_decimal"] if price["amount"] is None else typed(int, price["amount"])
         if unit is None or {"metered": True, "licensed": False}[price["usage_type"]]:
             return None
         if price["currency"] != currency:
-            raise Rejected("a subscription and what it bills are in two currencies: ask Stripe")
+            raise Rejected("what a subscription bills is in two currencies: ask Stripe")
         total += Fraction(unit) * typed(int, item["quantity"]) * _times(price)
     finer = exponent(currency.upper()) - decimals(currency)
     return Money(round(total / IN_A_YEAR[every] * Fraction(10) ** finer), currency.upper())

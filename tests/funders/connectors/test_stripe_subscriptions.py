@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from funders.connectors.base import Account, Frequency, GiverRef, Promise, Receipt, State
+from funders.connectors.base import Account, Frequency, GiverRef, Promise, Receipt, Rejected, State
 from funders.connectors.stripe_subscriptions import STATES
 from fundtracker.money import Money
 from tests.funders.connectors.test_stripe import MONTHLY, NOW, SUBSCRIPTION, receipt, said, source
@@ -118,6 +118,11 @@ def test_what_it_bills_adds_up_by_quantity_and_over_rhythms():
 @pytest.mark.parametrize("plan", [{"amount": None, "amount_decimal": None}, {"usage_type": "metered"}])
 def test_what_depends_on_use_or_on_a_scale_has_no_amount(plan):
     assert promise(**items(plan)).amount is None
+
+
+def test_prices_in_two_currencies_are_refused():
+    with pytest.raises(Rejected, match="bills is in two currencies"):
+        promise(**items({}, {"currency": "usd"}))
 
 
 def test_a_price_may_be_finer_than_a_cent():
