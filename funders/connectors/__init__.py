@@ -9,6 +9,8 @@ from funders.connectors import (
     givewp,
     kofi,
     kofi_csv,
+    liberapay,
+    liberapay_csv,
     opencollective,
     opencollective_csv,
     patreon,
@@ -19,14 +21,16 @@ from funders.connectors import (
 from funders.connectors.base import Connector, Receive
 
 CONNECTORS: dict[str, Connector] = {
-    "givewp": givewp,
     "camt053": camt053,
     "civicrm": civicrm,
     "donorbox": donorbox,
     "github": github,
     "github_export": github_export,
+    "givewp": givewp,
     "kofi": kofi,
     "kofi_csv": kofi_csv,
+    "liberapay": liberapay,
+    "liberapay_csv": liberapay_csv,
     "opencollective": opencollective,
     "opencollective_csv": opencollective_csv,
     "patreon": patreon,

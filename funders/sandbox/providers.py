@@ -9,6 +9,7 @@ from funders.sandbox import (
     github,
     givewp,
     kofi,
+    liberapay,
     manifests,
     opencollective,
     patreon,
@@ -37,6 +38,7 @@ PROVIDERS: tuple[Provider, ...] = (
     manifests,
     opencollective,
     patreon,
+    liberapay,
     rates,
     stripe,
 )
