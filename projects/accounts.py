@@ -7,15 +7,16 @@ from urllib.parse import unquote, urlsplit
 from funders import connectors
 
 # Host → (kind of source, where the account stands in the path). A kind that has no connector is not suggested.
+# Donorbox's and Stripe's pages do not name the account.
 HOSTS = {
-    "buymeacoffee.com": ("buymeacoffee", r"/([^/]+)"),
-    "donorbox.org": ("donorbox", r"/(?:embed/)?([^/]+)"),
+    "buy.stripe.com": ("stripe", r"/.+()"),
+    "donate.stripe.com": ("stripe", r"/.+()"),
+    "donorbox.org": ("donorbox", r"/.+()"),
     "github.com": ("github", r"/sponsors/([^/]+)"),
     "ko-fi.com": ("kofi", r"/([^/]+)"),
     "liberapay.com": ("liberapay", r"/([^/]+)"),
     "opencollective.com": ("opencollective", r"/([^/]+)"),
     "patreon.com": ("patreon", r"/(?:c/)?([^/]+)"),
-    "thanks.dev": ("thanksdev", r"/([a-z]+/[a-z]+/[^/]+)"),
 }
 
 
@@ -25,7 +26,7 @@ class Suggestion(NamedTuple):
 
 
 def suggested(address: str) -> Suggestion | None:
-    """The kind and the account of a source, from an address such as https://opencollective.com/example."""
+    """The kind of a source, and its account where the address names it: https://opencollective.com/example."""
     if not re.match(r"(?i)https?://", address):
         address = f"https://{address}"
     try:

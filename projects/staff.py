@@ -103,9 +103,9 @@ def _places(channels: Mapping[str, Mapping[str, Any]]) -> list[Place]:
 def _place(name: str, address: str, found: Suggestion | None, known: set[tuple[str, str]]) -> Place:
     if found is None:
         return Place(name, address)
-    if found in known:
+    if any(kind == found.kind and found.account in ("", account) for kind, account in known):
         return Place(name, address, connected=True)
     query = urlencode(
-        {"kind": found.kind, "account": found.account, "name": f"{found.account} ({name})"[:120]}
+        {"kind": found.kind, "account": found.account, "name": f"{found.account} ({name})".strip()[:120]}
     )
     return Place(name, address, f"{reverse('admin:funders_source_add')}?{query}")

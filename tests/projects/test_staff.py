@@ -93,7 +93,7 @@ def test_where_it_takes_money_a_source_can_be_added_from_the_page(client, server
     SourceFactory(kind="github", account="sandbox")
     response = client.post(page, asked(server))
     assert "sponsors: https://github.com/sponsors/sandbox – connected" in words(response)
-    [add] = re.findall(r'href="([^"]+)">add as a source', response.content.decode())
+    [add] = re.findall(r'href="([^"]+)">Add collective as a source', response.content.decode())
     permitted(client, "add_source", "view_source")
     form = client.get(add.replace("&amp;", "&")).content.decode()
     assert '<option value="opencollective" selected>' in form
@@ -104,7 +104,7 @@ def test_known_channels_are_there_before_anything_is_read(client, page):
     ChannelFactory(
         project_id=int(page.split("/")[-3]), guid="collective", address="https://opencollective.com/sand"
     )
-    assert "collective: https://opencollective.com/sand – add as a source" in words(client.get(page))
+    assert "collective: https://opencollective.com/sand Add collective as a source" in words(client.get(page))
 
 
 def test_the_project_links_to_the_page(client, server):
