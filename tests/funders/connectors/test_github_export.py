@@ -184,7 +184,7 @@ def test_an_older_export_has_fewer_columns(tmp_path):
             lambda text: text.replace('"status"', '"state"'),
             "“status” is missing or new in GitHub's answer",
         ),
-        (JSON, lambda text: text.replace('"$5.00"', '["$5.00"]'), "is no text"),
+        (JSON, lambda text: text.replace('"$5.00"', '["$5.00"]'), "this needs a developer"),
     ],
 )
 def test_a_file_that_is_no_such_export_is_refused_with_its_place(tmp_path, file, change, words):
