@@ -92,10 +92,9 @@ def _history(member: Any) -> list[Any]:
 
 
 def _resolved(included: Mapping[tuple[str, str], Any], one: Any) -> Any:
-    kind, key = one["type"], one["id"]
-    if (kind, key) not in included:
-        raise ValueError(f"{kind} {key} is named and not included")
-    return included[kind, key]
+    if (found := included.get((one["type"], one["id"]))) is None:
+        raise ValueError("something is named and not included")
+    return found
 
 
 def _list(value: Any) -> list[Any]:
