@@ -14,7 +14,7 @@ options: financial_types  {the site's financial type: a kind of income, or “no
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,12 +63,13 @@ FREQUENCIES = {
 # Any other term is turned into months or years, whichever is nearer.
 A_YEAR = {"day": (Frequency.MONTHLY, 365), "week": (Frequency.MONTHLY, 52), "month": (Frequency.YEARLY, 12),
           "year": (Frequency.YEARLY, 1)}  # fmt: skip
+STATUS = "contribution_status_id:name"
 CHARGE = re.compile(r"\b(ch|py)_\w+")
 
 
 def parse(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt | Promise]:
     with reading(LABEL):
-        if row["is_test"] and not account.sandbox:
+        if _typed(bool, row["is_test"]) and not account.sandbox:
             return
         if "membership_type_id:name" in row:
             yield from _promise(row, account, asked_at)
@@ -88,23 +89,24 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
     else:
         day = _when(row["receive_date"], account.time_zone)
     charge = CHARGE.search(row["trxn_id"] or "")
+    fee, tax = _costs(row)
     gift = Receipt(
-        external_id=str(int(row["id"])),
+        external_id=str(_typed(int, row["id"])),
         kind=kind,
         amount=came,
         occurred_at=day,
         seen=asked_at,
         giver=_giver(row),
-        fee=_cost(row["fee_amount"], row) if came else None,
-        tax=_cost(row["tax_amount"], row) if came else None,
+        fee=fee if came else None,
+        tax=tax if came else None,
         frequency=_frequency(row),
-        designation=row.get("campaign_id:name") or "",
+        designation=_typed(str, row.get("campaign_id:name") or ""),
         payment_ref=f"stripe:{charge[0]}" if charge else "",
     )
     yield gift
     yield Receipt(
         external_id=f"{gift.external_id}:refund",
-        kind=TAKEN_BACK.get(row["contribution_status_id:name"], Kind.REFUND),
+        kind=TAKEN_BACK.get(row[STATUS], Kind.REFUND),
         amount=-back,
         occurred_at=_when(row["cancel_date"], account.time_zone) if row["cancel_date"] else day,
         seen=asked_at,
@@ -117,35 +119,36 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
 
 def _moved(row: Any) -> tuple[Money, Money]:
     """What came, and how much of that went back. `paid_amount` is what the recorded payments add up to."""
-    status, currency = row["contribution_status_id:name"], row["currency"]
-    total, paid = _money(row["total_amount"], currency), _money(row["paid_amount"] or 0, currency)
+    status, currency = row[STATUS], row["currency"]
+    total, paid = _money(row["total_amount"], currency), _money(row["paid_amount"], currency)
     nothing = Money(0, currency)
     if CAME[status] == NOTHING or not total:
         return nothing, nothing
-    if total.minor < 0 or paid.minor < 0:
-        raise Rejected(f"a contribution of {min(total, paid)}: record it in CiviCRM as the refund of another")
+    if total.minor < 0:
+        raise Rejected(f"a contribution of {total}: record it in CiviCRM as the refund of another")
     if CAME[status] == PAID:
         return paid, nothing
-    if status in TAKEN_BACK:
-        # Imported ones have no payments, or still the first: all of it went back.
-        return total, total - paid if paid < total else total
-    # Completed without a payment: imported, and paid in full.
-    return total, total - paid if paid and paid < total else nothing
+    if nothing < paid < total:
+        return total, total - paid
+    # No payment, or the first one only, was recorded: the status says whether all of it is still there.
+    return total, total if status in TAKEN_BACK else nothing
 
 
 def _promise(row: Any, account: Account, asked_at: datetime) -> Iterator[Promise]:
-    fee = _decimal(row[f"{TYPE}.minimum_fee"] or 0)
+    if row[f"{TYPE}.minimum_fee"] is None:
+        raise Rejected("its membership type has no fee: write 0 in CiviCRM where it costs nothing")
+    fee = _decimal(row[f"{TYPE}.minimum_fee"])
     if not fee:
         return
     currency = account.options.get("currency")
     if not currency:
         raise Rejected("CiviCRM does not say in which currency membership fees are: set “currency”")
     unit, count = row[f"{TYPE}.duration_unit"], row[f"{TYPE}.duration_interval"]
-    frequency, times = (Frequency.ONCE, Decimal(1)) if unit == "lifetime" else _cadence(int(count), unit)
+    frequency, times = (Frequency.ONCE, Decimal(1)) if unit == "lifetime" else _cadence(count, unit)
     status = row["status_id:name"]
     began, ends = row["join_date"] or row["start_date"], row["end_date"]
     yield Promise(
-        external_id=f"membership:{int(row['id'])}",
+        external_id=f"membership:{_typed(int, row['id'])}",
         amount=_rounded(fee * times, currency),
         seen=asked_at,
         frequency=frequency,
@@ -181,13 +184,13 @@ def _state(word: str, account: Account) -> State:
 
 
 def _frequency(row: Any) -> Frequency:
-    unit = row[f"{RECUR}.frequency_unit"]
-    return _cadence(int(row[f"{RECUR}.frequency_interval"]), unit)[0] if unit else Frequency.ONCE
+    unit, count = row[f"{RECUR}.frequency_unit"], row[f"{RECUR}.frequency_interval"]
+    return Frequency.ONCE if unit is None and count is None else _cadence(count, unit)[0]
 
 
 def _cadence(count: int, unit: str) -> tuple[Frequency, Decimal]:
     """How often, and by how much the amount of one term is then multiplied."""
-    if count < 1:
+    if _typed(int, count) < 1:
         raise ValueError(f"a term of {count} {unit}")
     if known := FREQUENCIES.get((count, unit)):
         return known, Decimal(1)
@@ -196,7 +199,7 @@ def _cadence(count: int, unit: str) -> tuple[Frequency, Decimal]:
 
 
 def _giver(row: Any) -> GiverRef:
-    return GiverRef(str(int(row["contact_id"])))
+    return GiverRef(str(_typed(int, row["contact_id"])))
 
 
 def _when(text: str, zone: ZoneInfo) -> date | datetime:
@@ -206,18 +209,19 @@ def _when(text: str, zone: ZoneInfo) -> date | datetime:
     return local.date() if local.time() == time() else local.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _cost(written: Any, row: Any) -> Money | None:
-    """Fees and taxes are written without a sign."""
-    cost = -_money(written or 0, row["currency"])
-    if cost.minor > 0:
-        raise Rejected(f"a fee or a tax of {-cost} came with a gift: correct it in CiviCRM")
-    return cost or None
+def _costs(row: Any) -> tuple[Money | None, Money | None]:
+    """Its fee and its tax, which are written without a sign. A fee that nobody wrote is what the net leaves over."""
+    currency, fee = row["currency"], row["fee_amount"]
+    if fee is None and row["net_amount"] is not None:
+        fee = _decimal(row["total_amount"]) - _decimal(row["net_amount"])
+    fee, tax = (-_money(0 if cost is None else cost, currency) for cost in (fee, row["tax_amount"]))
+    if fee.minor > 0 or tax.minor > 0:
+        raise Rejected(f"a fee of {-fee} and a tax of {-tax} came with it: correct that in CiviCRM")
+    return fee or None, tax or None
 
 
 def _decimal(written: Any) -> Decimal:
-    if isinstance(written, bool):
-        raise TypeError(f"an amount is {written!r}")
-    return Decimal(written)
+    return Decimal(_typed((str, int, Decimal), written))
 
 
 def _money(written: Any, currency: str) -> Money:
@@ -230,6 +234,14 @@ def _money(written: Any, currency: str) -> Money:
 
 def _rounded(amount: Decimal, currency: str) -> Money:
     try:
-        return Money.of(amount.quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_EVEN), currency)
-    except ValueError as error:
+        with localcontext(prec=100):
+            whole = amount.quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_EVEN)
+        return Money.of(whole, currency)
+    except (ValueError, ArithmeticError) as error:
         raise Rejected(f"a membership fee cannot be booked: {error}") from None
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError
+    return value

@@ -16,7 +16,8 @@ LONGEST = 200
 TYPE, RECUR = "membership_type_id", "contribution_recur_id"
 FIELDS = {
     "Contribution": (
-        "id", "contact_id", "financial_type_id:name", "total_amount", "fee_amount", "tax_amount", "paid_amount",
+        "id", "contact_id", "financial_type_id:name", "total_amount", "fee_amount", "net_amount", "tax_amount",
+        "paid_amount",
         "currency", "receive_date", "cancel_date", "contribution_status_id:name", "trxn_id",
         f"{RECUR}.frequency_unit", f"{RECUR}.frequency_interval", "is_test", "campaign_id:name",
     ),
@@ -89,7 +90,9 @@ def _pages(account: Account, entity: str, where: Where) -> Iterator[tuple[list[A
         }
         body, asked_at = _answer(account, entity, params)
         with reading("CiviCRM"):
-            rows, count = list(body["values"]), body["countMatched"]
+            rows, count = body["values"], body["countMatched"]
+            if not isinstance(rows, list):
+                raise TypeError
             ids = [_id(row) for row in rows]
         if ids and (ids != sorted(set(ids)) or ids[0] <= reached):
             raise FetchError(f"CiviCRM listed a {entity.lower()} again, after {reached}.")

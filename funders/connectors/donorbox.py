@@ -4,14 +4,14 @@ Its rows say how much of a gift was given back, but not when. A refund is dated 
 happened to find it would differ between two installations, and move with each re-read. What was raised is the same
 either way (a refund's value date is its gift's); only a statement that staff made between the two days must be
 made anew. Where Stripe's account is a source too, that one knows the day, and of twins the higher-ranked counts.
-A plan has no currency of its own: it is its campaign's. Nothing says that a plan is public, so its giver is unnamed.
+A plan has no currency of its own: it is its campaign's, or the one that all campaigns have. Nothing says that a plan is public, so its giver is unnamed.
 
 options: memberships   [names or ids of the campaigns whose money is membership dues; each is a tier]
 """
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 
 from funders.connectors.base import (
@@ -46,6 +46,8 @@ INTERVALS = {
     "yearly": (Frequency.YEARLY, Decimal(1)), "1 Y": (Frequency.YEARLY, Decimal(1)),
     "12 M": (Frequency.YEARLY, Decimal(1)),
 }  # fmt: skip
+PROCESSORS = {"stripe_charge_id": "stripe", "paypal_transaction_id": "paypal"}
+NOISE = Decimal("0.000001")
 STATES = {
     "active": State.ACTIVE, "paused": State.PAUSED, "failed": State.OVERDUE, "past_due": State.OVERDUE,
     "cancelled": State.ENDED, "canceled": State.ENDED, "ended": State.ENDED, "completed": State.ENDED,
@@ -66,6 +68,7 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
         return
     if back.minor < 0 or back > amount:
         raise Rejected(f"{back} of {amount} were given back: ask Donorbox which of the two is right")
+    payment = _payment(row)
     gift = Receipt(
         external_id=str(_id(row)),
         kind=Kind.MEMBERSHIP if _is_membership(row["campaign"], account) else Kind.DONATION,
@@ -73,10 +76,11 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
         occurred_at=datetime.fromisoformat(row["donation_date"]),
         seen=asked_at,
         giver=_giver(row["donor"], public=row.get("anonymous_donation") is False),
-        fee=_fee(row["processing_fee"], row["currency"]),
+        # What no processor had a part in has no fee.
+        fee=_fee(row["processing_fee"] if payment else row["processing_fee"] or 0, row["currency"]),
         frequency=_frequency(row),
-        designation=row.get("designation") or "",
-        payment_ref=_payment(row),
+        designation=_typed(str, row.get("designation") or ""),
+        payment_ref=payment,
     )
     yield gift
     if back:
@@ -96,9 +100,12 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
 def _promise(row: Any, currency: str | None, account: Account, asked_at: datetime) -> Iterator[Promise]:
     frequency, times = INTERVALS[row["type"]]
     state, campaign = STATES[row["status"]], row["campaign"]
-    # Of a campaign that is no longer listed nobody says the currency.
-    amount = _rounded(Decimal(row["amount"]) * times, currency) if currency else None
-    if amount is not None and not amount:
+    if currency is None:
+        raise Rejected(
+            "a plan of a campaign that is not listed, so that its currency is not known: ask Donorbox"
+        )
+    amount = _rounded(Decimal(_typed(str, row["amount"])) * times, currency)
+    if not amount:
         return
     started = date.fromisoformat(row["started_at"])
     yield Promise(
@@ -126,36 +133,33 @@ def _is_membership(campaign: Any, account: Account) -> bool:
 
 
 def _frequency(row: Any) -> Frequency:
-    """Rows of older accounts tell no interval, and monthly is what Donorbox offers first; plans tell it always."""
-    if not row["recurring"]:
+    """Older rows name neither plan nor interval; monthly is what Donorbox offers first, and plans tell it always."""
+    if not _typed(bool, row["recurring"]):
         return Frequency.ONCE
-    return INTERVALS[row.get("interval") or "1 M"][0]
+    return INTERVALS[row["interval"] if "interval" in row or "plan_id" in row else "1 M"][0]
 
 
 def _giver(donor: Any, *, public: bool) -> GiverRef | None:
     if donor is None:
         return None
-    name = donor["name"] or ""
+    name = _typed(str, donor["name"] or "")
     return GiverRef(str(_id(donor)), name if public else "", public and bool(name))
 
 
 def _id(thing: Any) -> int:
-    if type(thing["id"]) is not int:
-        raise TypeError(f"an id is {thing['id']!r}")
-    return thing["id"]
+    return _typed(int, thing["id"])
 
 
 def _payment(row: Any) -> str:
-    for field, service in (("stripe_charge_id", "stripe"), ("paypal_transaction_id", "paypal")):
-        if row.get(field):
-            return f"{service}:{row[field]}"
+    """As the processor knows it. Gifts in cash and the like have none."""
+    for field, service in PROCESSORS.items():
+        if row.get(field) or row["donation_type"] == service:
+            return f"{service}:{_typed(str, row[field])}"
     return ""
 
 
 def _money(text: Any, currency: str) -> Money:
-    if not isinstance(text, str):
-        raise TypeError(f"an amount is {text!r}")
-    amount = Decimal(text)
+    amount = Decimal(_typed(str, text))
     try:
         return Money.of(amount, currency)
     except ValueError as error:
@@ -164,16 +168,23 @@ def _money(text: Any, currency: str) -> Money:
 
 def _fee(number: Any, currency: str) -> Money | None:
     """It comes as a binary fraction, such as 1.7500000000000002."""
-    if isinstance(number, str | bool):
-        raise TypeError(f"a fee is {number!r}")
-    fee = _rounded(-Decimal(number or 0), currency)
-    if fee.minor > 0:
-        raise Rejected(f"a fee of {fee} was given with a gift: ask Donorbox what it means")
+    written = Decimal(_typed((int, Decimal), number))
+    fee = _rounded(-written, currency)
+    if abs(fee.decimal + written) > NOISE or fee.minor > 0:
+        raise Rejected(f"a fee of {written} {currency} cannot be booked: ask Donorbox what it means")
     return fee or None
 
 
 def _rounded(amount: Decimal, currency: str) -> Money:
     try:
-        return Money.of(amount.quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_EVEN), currency)
-    except ValueError as error:
+        with localcontext(prec=100):
+            whole = amount.quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_EVEN)
+        return Money.of(whole, currency)
+    except (ValueError, ArithmeticError) as error:
         raise Rejected(f"an amount cannot be booked: {error}") from None
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError
+    return value

@@ -51,8 +51,9 @@ def _item(name: str, row: Any, currencies: Mapping[int, str]) -> Any:
     if name == "donations":
         return {"donation": row}
     with reading("Donorbox"):
-        campaign = row["campaign"]
-        return {"plan": row, "currency": currencies.get(campaign["id"]) if campaign else None}
+        campaign, only = row["campaign"], set(currencies.values())
+        known = currencies.get(campaign["id"]) if campaign else None
+        return {"plan": row, "currency": known or (only.pop() if len(only) == 1 else None)}
 
 
 def _currencies(account: Account) -> tuple[dict[int, str], datetime]:

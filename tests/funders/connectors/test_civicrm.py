@@ -36,7 +36,7 @@ from tests.funders.sandboxes import NOON, Clock, everything, sandbox
 DATA = Path(__file__).parent / "data" / "civicrm"
 ACCOUNT = Account("", options={"currency": "EUR"}, time_zone=ZoneInfo("Europe/Berlin"))
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-LATER = NOON + timedelta(days=400)
+LATER = NOON + timedelta(days=360)
 # A gift of this sandbox is in dispute until the giver loses it a week later.
 DISPUTED = datetime(2026, 6, 12, 12, tzinfo=UTC)
 GIVEN = datetime(2026, 3, 4, 4, 6, 7, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_dues_that_were_given_back():
         ("Completed", "100.00", 10_000, 0),
         ("Completed", "60.00", 10_000, -4000),
         ("Completed", "0.00", 10_000, 0),
-        ("Completed", None, 10_000, 0),
+        ("Completed", "120.00", 10_000, 0),
         ("Refunded", "0.00", 10_000, -10_000),
         ("Refunded", "25.00", 10_000, -7500),
         ("Refunded", "100.00", 10_000, -10_000),
@@ -143,6 +143,12 @@ def test_each_status_of_a_contribution(status, paid, came, back):
     assert (gift.amount.minor, refund.amount.minor) == (came, back)
     assert refund.kind is (Kind.CHARGEBACK if status == "Chargeback" else Kind.REFUND)
     assert bool(gift.fee) is bool(came)
+
+
+def test_a_fee_that_nobody_wrote_is_what_the_net_leaves_over():
+    came, _ = receipts(GIFT, fee_amount=None)
+    assert came.fee == Money(-175, "USD")
+    assert receipts(GIFT, fee_amount=None, net_amount=None)[0].fee is None
 
 
 def test_a_contribution_of_nothing_is_nothing():
@@ -281,7 +287,8 @@ def test_a_membership_that_costs_nothing_promises_nothing():
         (GIFT, ACCOUNT, {"receive_date": None}, "fill in “Date Received” in CiviCRM"),
         (GIFT, ACCOUNT, {"total_amount": "10.005"}, "more decimals than USD has"),
         (GIFT, ACCOUNT, {"currency": "XQX"}, "“XQX” is not a currency"),
-        (GIFT, ACCOUNT, {"fee_amount": "-1.00"}, "a fee or a tax of -1.00 USD came with a gift"),
+        (GIFT, ACCOUNT, {"fee_amount": "-1.00"}, "a fee of -1.00 USD and a tax of 0.00 USD came with it"),
+        (MEMBER, ACCOUNT, {"membership_type_id.minimum_fee": None}, "its membership type has no fee"),
         (MEMBER, replace(ACCOUNT, options={}), {}, "in which currency membership fees are: set “currency”"),
         (MEMBER, options(currency="euro"), {}, "“euro” is not a currency"),
         (MEMBER, ACCOUNT, {"status_id:name": "On leave"}, "“On leave” is the site's own: say in “statuses”"),
@@ -299,8 +306,11 @@ def test_what_staff_can_mend_refuses_the_row_alone(row, account, changes, words)
         (GIFT, {STATUS: "Lost"}, "“Lost” is missing or new in CiviCRM's answer"),
         (GIFT, {UNIT: "fortnight", COUNT: 1}, "“fortnight” is missing or new"),
         (GIFT, {UNIT: "month", COUNT: 0}, "a term of 0 month"),
-        (GIFT, {"total_amount": None}, "a value in CiviCRM's answer has changed"),
-        (GIFT, {"total_amount": True}, "an amount is True"),
+        (GIFT, {UNIT: "month"}, "is of another kind than it was"),
+        (GIFT, {"total_amount": None}, "is of another kind than it was"),
+        (GIFT, {"total_amount": True}, "is of another kind than it was"),
+        (GIFT, {PAID: None}, "is of another kind than it was"),
+        (GIFT, {"is_test": "no"}, "is of another kind than it was"),
         (GIFT, {"receive_date": "yesterday"}, "a value in CiviCRM's answer has changed"),
         (GIFT, {"receive_date": "2026-03-04T05:06:07Z"}, "has a time zone"),
         (MEMBER, {"end_date": "never"}, "a value in CiviCRM's answer has changed"),
@@ -426,7 +436,7 @@ def test_runs_of_each_month_end_where_one_run_ends(source, server, clock):
     """Refunds, disputes that are lost and won, renewals and lapses are all found while time passes."""
     clock.now = NOON - timedelta(days=30)
     read(source, full=True)
-    while clock.now < LATER:
+    while clock.now + timedelta(days=30) < LATER:
         clock.now += timedelta(days=30)
         a_day_passes(source)
         assert read(source).state == "complete"

@@ -185,8 +185,24 @@ def test_each_status_of_a_plan(word, state):
     assert (one.state, one.ends_on) == (state, date(2026, 3, 5) if state is State.ENDED else None)
 
 
-def test_a_plan_of_a_campaign_that_is_gone_is_of_an_unknown_amount():
-    assert promise(ANNUAL, None, campaign=None).amount is None
+def test_a_plan_whose_currency_nobody_says_is_refused_alone():
+    with pytest.raises(Rejected, match="a plan of a campaign that is not listed") as refusal:
+        promise(ANNUAL, None, campaign=None)
+    assert not isinstance(refusal.value, SchemaChanged)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "currencies", "currency"),
+    [
+        ({"id": 11}, {11: "EUR", 12: "USD"}, "EUR"),
+        ({"id": 13}, {11: "EUR", 12: "USD"}, None),
+        (None, {11: "EUR", 12: "EUR"}, "EUR"),
+        (None, {}, None),
+    ],
+)
+def test_the_currency_of_a_plan_is_its_campaigns_or_that_of_all(campaign, currencies, currency):
+    item = donorbox_pages._item("plans", {"campaign": campaign}, currencies)
+    assert item["currency"] == currency
 
 
 def test_a_plan_that_costs_nothing_promises_nothing():
@@ -198,11 +214,15 @@ def test_a_plan_that_costs_nothing_promises_nothing():
     [
         ({"status": "lost"}, "“lost” is missing or new in Donorbox's answer"),
         ({"recurring": True, "interval": "1 C"}, "“1 C” is missing or new"),
-        ({"amount": 100}, "an amount is 100"),
-        ({"amount": "a lot"}, "a value in Donorbox's answer has changed"),
-        ({"processing_fee": "0.59"}, "a fee is '0.59'"),
+        ({"amount": 100}, "is of another kind than it was"),
+        ({"amount": "a lot"}, "a value in Donorbox's answer is of another kind"),
+        ({"processing_fee": "0.59"}, "is of another kind than it was"),
+        ({"processing_fee": None}, "is of another kind than it was"),
+        ({"recurring": "false"}, "is of another kind than it was"),
+        ({"recurring": True, "plan_id": 168}, "“interval” is missing or new"),
+        ({"stripe_charge_id": None}, "is of another kind than it was"),
         ({"donation_date": "yesterday"}, "a value in Donorbox's answer has changed"),
-        ({"donor": {"id": "7001", "name": "Sandbox Giver 1"}}, "an id is '7001'"),
+        ({"donor": {"id": "7001", "name": "Sandbox Giver 1"}}, "is of another kind than it was"),
     ],
 )
 def test_a_word_or_a_value_that_nobody_knows_stops_the_run(changes, words):
@@ -222,7 +242,8 @@ def test_a_word_of_a_plan_that_nobody_knows_stops_the_run(word, value):
         ({"amount": "100.005"}, "more decimals than USD has"),
         ({"currency": "XQX"}, "“XQX” is not a currency"),
         ({"amount_refunded": "100.01"}, "100.01 USD of 100.00 USD were given back"),
-        ({"processing_fee": -1}, "a fee of 1.00 USD was given with a gift"),
+        ({"processing_fee": -1}, "a fee of -1 USD cannot be booked"),
+        ({"processing_fee": Decimal("0.595")}, "a fee of 0.595 USD cannot be booked"),
     ],
 )
 def test_a_row_that_cannot_be_right_is_refused_alone(changes, words):
