@@ -30,7 +30,7 @@ KEPT_REJECTIONS = 100
 # Every source is read whole this often; two such runs may conclude that a record is gone.
 FULL_EVERY = timedelta(days=30)
 LONGEST_REST = timedelta(hours=6)
-# A page may be a file of a million rows: whoever watches is told within it too.
+# A page may be a file of a million rows: whoever watches is told within it too, and cannot ask the database there.
 TELL_ROWS = 1_000
 OnPage = Callable[[SyncRun], None]
 
