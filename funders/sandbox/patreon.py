@@ -176,7 +176,9 @@ def _history(plan: Plan, paid: list[Payment], question: Question) -> list[Resour
     """The newest first. What happens to a pledge names its amount too, and moves nothing."""
     foundation, now = question.foundation, question.now
     pledge = _number(foundation, plan.key)
-    events = [("pledge_start", pledge, plan.cents, plan.started, None)]
+    events: list[tuple[str, int, int, datetime, str | None]] = [
+        ("pledge_start", pledge, plan.cents, plan.started, None)
+    ]
     events += [
         ("subscription", _number(foundation, one.key), one.cents, one.at, _word(one, now)) for one in paid
     ]
