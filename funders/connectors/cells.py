@@ -8,7 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from funders.connectors.base import INCOMING, Kind
-from fundtracker.money import Money
+from fundtracker.money import Money, exponent
 
 LONGEST = 200
 EARLIEST = date(1970, 1, 1)
@@ -58,6 +58,14 @@ def number(cell: str, decimal: str | None = None) -> Decimal:
             "or set “decimal” to the sign before the cents"
         )
     return Decimal(bare)
+
+
+def money(cell: str, currency: str, decimal: str | None = None) -> Money:
+    value, _ = number(cell, decimal), exponent(currency)
+    try:
+        return Money.of(value, currency)
+    except ValueError as error:
+        raise ValueError(f"{error}: correct it") from None
 
 
 def amount(money: Money, kind: Kind) -> Money:

@@ -139,7 +139,7 @@ def _is_anonymous(cell: str) -> bool:
 
 
 def _amount(cell: str, currency: str, options: Mapping[str, Any]) -> Money:
-    amount = Money.of(cells.number(cell, options.get("decimal")), currency)
+    amount = cells.money(cell, currency, options.get("decimal"))
     if amount.minor < 0:
         raise ValueError(f"{amount} is less than 0, which GiveWP never writes: export the file again")
     return amount

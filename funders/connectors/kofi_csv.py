@@ -62,7 +62,7 @@ def parse(row: Mapping[str, str], account: Account, asked_at: datetime) -> Itera
 
 def _money(row: Mapping[str, str]) -> Money:
     try:
-        return Money.of(cells.number(row[RECEIVED]), row[CURRENCY])
+        return cells.money(row[RECEIVED], row[CURRENCY])
     except ValueError as error:
         raise Rejected(f"“{RECEIVED}” or “{CURRENCY}”: {error}") from None
 

@@ -15,9 +15,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from funders.connectors import cells
 from funders.connectors.base import Account, Frequency, GiverRef, Page, Promise, Rejected, State
 from funders.connectors.liberapay import monthly
 from funders.connectors.rows import open_table
+from fundtracker.money import Money
 
 LABEL = "Liberapay patrons (CSV)"
 ATOMIC = True
@@ -60,7 +62,7 @@ def parse(row: Mapping[str, Any], account: Account, asked_at: datetime) -> Itera
     public, user = _is_public(row), row[USER]
     if public and not row[ID]:
         raise Rejected(f"a public patron without a “{ID}”: download the file again")
-    amount = None if row[WEEKLY] == HIDDEN else monthly(row[WEEKLY], row[CURRENCY])
+    amount = None if row[WEEKLY] == HIDDEN else _monthly(row)
     # Who has chosen no name has a number for it.
     name = (row.get(NAME) or ("" if user.startswith("~") else user)) if public else ""
     giver = GiverRef(row[ID], name, bool(name), url=f"https://liberapay.com/{user}" if name else "")
@@ -74,6 +76,13 @@ def parse(row: Mapping[str, Any], account: Account, asked_at: datetime) -> Itera
         starts_on=_day(row[SINCE], asked_at),
         ends_on=asked_at.date() + STANDS,
     )
+
+
+def _monthly(row: Mapping[str, Any]) -> Money:
+    try:
+        return monthly(str(cells.money(row[WEEKLY], row[CURRENCY]).decimal), row[CURRENCY])
+    except ValueError as error:
+        raise Rejected(f"Column “{WEEKLY}”: {error}.") from None
 
 
 def _is_public(row: Mapping[str, Any]) -> bool:
