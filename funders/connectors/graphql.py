@@ -62,7 +62,8 @@ def reading(provider: str) -> Iterator[None]:
         raise SchemaChanged(
             f"“{error.args[0]}” is missing or new in {provider}'s answer: this needs a developer"
         ) from None
-    except (TypeError, AttributeError, ArithmeticError, ValueError) as error:
-        raise SchemaChanged(
-            f"a value in {provider}'s answer has changed ({error}): this needs a developer"
-        ) from None
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
+        # What the others say is for those who can read the code.
+        readable = isinstance(error, ValueError) and "literal" not in str(error)
+        what = f"has changed ({error})" if readable else "is of another kind than it was"
+        raise SchemaChanged(f"a value in {provider}'s answer {what}: this needs a developer") from None
