@@ -12,7 +12,8 @@ from django.db.models import Sum
 from funders.connectors import stripe_pages
 from funders.models import Commitment, Entry, Giver, Source
 from funders.sandbox.foundation import CHARGED_BY_STRIPE
-from funders.sandbox.stripe import RATES, RESTRICTED, RETURNS
+from funders.sandbox.stripe import RESTRICTED
+from funders.sandbox.stripe_objects import RATES, RETURNS
 from funders.sync import sync
 from tests.funders.sandboxes import NOON, Clock, everything, sandbox
 
