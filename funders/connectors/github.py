@@ -37,13 +37,13 @@ PUBLIC = {"PUBLIC": True, "PRIVATE": False}
 STATES = {True: State.ACTIVE, False: State.ENDED}
 ONCE = {True: True, False: False}
 BEGAN, CANCELLED = "NEW_SPONSORSHIP", "CANCELLED_SPONSORSHIP"
-# An organisation may be a company, a foundation or a public body: staff say which.
-GIVERS = {"User": "person", "Organization": "unknown"}
+# An Organization may be a company, a foundation or a public body: staff say which.
+GIVERS = {"User": "person"}
 FIRST = datetime(2019, 1, 1, tzinfo=UTC)  # GitHub Sponsors began in that year
 
 
 def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt | Promise]:
-    with reading("GitHub"):
+    with reading(LABEL):
         if "problem" in item:
             raise Rejected(item["problem"])
         if "since" in item:
@@ -84,7 +84,7 @@ def _changes(node: Any, asked_at: datetime) -> dict[str, list[datetime]]:
     for activity in node["activities"]:
         moments = found[activity["action"]]
         tier, when = activity["sponsorsTier"], activity["timestamp"]
-        if when is not None and (tier is None or not ONCE[tier["isOneTime"]]):
+        if when is not None and tier is not None and not ONCE[tier["isOneTime"]]:
             moments.append(_moment(when, asked_at))
     return found
 
@@ -107,7 +107,7 @@ def _giver(node: Any, account: Account) -> GiverRef | None:
     who, public = node["sponsorEntity"], PUBLIC[node["privacyLevel"]]
     if who is None:
         return None
-    kind, login = GIVERS[who["__typename"]], _text(who["login"])
+    kind, login = GIVERS.get(who["__typename"], "unknown"), _text(who["login"])
     url = f"https://github.com/{login}" if public and not account.base_url else ""
     return GiverRef(_text(who["id"]), (who["name"] or login) if public else "", public, kind, url)
 

@@ -16,6 +16,7 @@ from funders.connectors.graphql import answer, broken, first, reading
 from fundtracker.http import FetchError, Reply
 from fundtracker.replies import asked_wait
 
+NAME = "GitHub Sponsors"
 URL = "https://api.github.com/graphql"
 QUERIES = Path(__file__).with_name("github.graphql").read_text()
 LIMIT = 100
@@ -30,13 +31,13 @@ SCOPES = (
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:
     changes = defaultdict[str, list[Any]](list)
     for nodes, _, _ in _pages(account, "Activities"):
-        with reading("GitHub"):
+        with reading(NAME):
             for node in nodes:
                 if node["sponsor"] is not None:
                     changes[node["sponsor"]["id"]].append(node)
     number, listed, total, sponsorships = 0, set[str](), 0, list[Any]()
     for number, (nodes, total, asked_at) in enumerate(_pages(account, "Sponsorships"), 1):
-        with reading("GitHub"):
+        with reading(NAME):
             listed |= {node["id"] for node in nodes}
             items = [node | {"activities": changes[sponsor(node)]} for node in nodes]
         sponsorships += nodes
@@ -51,7 +52,7 @@ def _observed(account: Account, cursor: Mapping[str, Any], sponsorships: list[An
     for nodes, _, asked_at in _pages(account, "LifetimeValues"):
         values += nodes
         asked.append(asked_at)
-    with reading("GitHub"):
+    with reading(NAME):
         return observe(account, cursor.get("observed"), values, sponsorships, asked[0], asked[-1])
 
 
@@ -71,26 +72,26 @@ def _pages(account: Account, operation: str) -> Iterator[tuple[list[Any], int, d
         been.add(after)
         variables = {"login": account.slug, "first": LIMIT, "after": after}
         data, asked_at = answer(account.base_url or URL, headers, QUERIES, operation, variables, _explain)
-        with reading("GitHub"):
+        with reading(NAME):
             owner = data["repositoryOwner"]
             if owner is None:
-                raise FetchError(f"GitHub knows no account “{account.slug}”.", permanent=True)
+                raise FetchError(f"{NAME} knows no account “{account.slug}”.", permanent=True)
             if owner["hasSponsorsListing"] is False:
-                raise FetchError(f"“{account.slug}” does not take part in GitHub Sponsors.", permanent=True)
+                raise FetchError(f"“{account.slug}” does not take part in {NAME}.", permanent=True)
             page = owner["page"]
             nodes, total, more = page["nodes"], page["totalCount"], page["pageInfo"]["hasNextPage"]
             after = page["pageInfo"]["endCursor"]
             if not isinstance(nodes, list) or type(total) is not int or type(more) is not bool:
-                raise SchemaChanged("GitHub's list is no list any more: this needs a developer")
+                raise SchemaChanged("The list of GitHub Sponsors is none any more: this needs a developer")
         yield nodes, total, asked_at
         if not more:
             return
         if after in been or not nodes:
-            raise FetchError("GitHub gave the same page again.")
+            raise FetchError(f"{NAME} gave the same page again.")
 
 
 def _explain(reply: Reply, body: Mapping[str, Any]) -> FetchError | None:
-    with reading("GitHub"):
+    with reading(NAME):
         kinds, said = {error.get("type") for error in body["errors"]}, first(body)
         if kinds == {"FORBIDDEN"} and all("nodes" in error["path"] for error in body["errors"]):
             # Organisations with a single sign-on of their own hide themselves from everybody else's tokens.
@@ -99,11 +100,11 @@ def _explain(reply: Reply, body: Mapping[str, Any]) -> FetchError | None:
             return None
     if kinds & set(LIMITED) or reply.headers.get("X-RateLimit-Remaining") == "0" or "secondary rate" in said:
         wait = asked_wait(reply.headers, limited=True) or PATIENCE
-        return FetchError(f"GitHub asks us to come back in {wait:.0f} seconds.", retry_after=wait, status=200)
+        return FetchError(f"{NAME} asks us to come back in {wait:.0f} seconds.", retry_after=wait, status=200)
     if "INSUFFICIENT_SCOPES" in kinds:
-        return FetchError(f"GitHub's token lacks a permission: {SCOPES}.", permanent=True, status=200)
+        return FetchError(f"The token of {NAME} lacks a permission: {SCOPES}.", permanent=True, status=200)
     if "FORBIDDEN" in kinds:
-        return FetchError(f"GitHub refuses this token ({said}): {SCOPES}.", permanent=True, status=200)
+        return FetchError(f"{NAME} refuses this token ({said}): {SCOPES}.", permanent=True, status=200)
     if "NOT_FOUND" in kinds:
-        return FetchError(f"GitHub does not find it: {said}.", permanent=True, status=200)
+        return FetchError(f"{NAME} does not find it: {said}.", permanent=True, status=200)
     return broken(reply, body)

@@ -183,8 +183,10 @@ def test_a_token_that_may_not_see_amounts_is_said_in_words(field):
         ("tier", {"monthlyPriceInCents": 100}),
         ("tier", {}),
         ("sponsorEntity", {}),
-        ("sponsorEntity", {"__typename": "Bot", "id": "B_1", "login": "bot", "name": ""}),
-        ("activities", [{"action": "NEW_SPONSORSHIP", "timestamp": "soon", "sponsorsTier": None}]),
+        (
+            "activities",
+            [{"action": "NEW_SPONSORSHIP", "timestamp": "soon", "sponsorsTier": {"isOneTime": False}}],
+        ),
         ("activities", [{"action": "MATCHED", "timestamp": None, "sponsorsTier": None}]),
     ],
 )

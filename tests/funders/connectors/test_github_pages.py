@@ -131,7 +131,7 @@ def test_the_same_page_for_ever_is_an_error(server, operation, nodes):
 
 
 def test_an_account_that_nobody_knows_is_named(server):
-    with pytest.raises(FetchError, match="GitHub knows no account “nobody”") as failure:
+    with pytest.raises(FetchError, match="GitHub Sponsors knows no account “nobody”") as failure:
         walk(account(server, slug="nobody"))
     assert failure.value.permanent
 
