@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from funders import connectors, ledger
 from funders.connectors.base import Message, Receive, Rejected, SchemaChanged
 from funders.models import Delivery, Source
+from funders.models.deliveries import sealed_item
 from funders.tasks import BELL_SECONDS, sync_source
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def _receive(request: HttpRequest, source: Source, receive: Receive) -> HttpResp
     _, new = Delivery.objects.get_or_create(
         source=source,
         external_id=message.external_id,
-        defaults={"item_sealed": Delivery(item=message.item).item_sealed},
+        defaults={"item_sealed": sealed_item(message.item)},
     )
     if new:
         _ring(source)

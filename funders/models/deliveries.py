@@ -64,9 +64,10 @@ class Delivery(models.Model):
         text = unsealed(self.item_sealed)
         return json.loads(text, parse_float=Decimal, object_hook=_with_decimal) if text else None
 
-    @item.setter
-    def item(self, item: Any) -> None:
-        self.item_sealed = "" if item is None else sealed(json.dumps(item, default=_as_tagged))
+
+def sealed_item(item: Any) -> str:
+    """As a message's content is kept; nothing of a hint."""
+    return "" if item is None else sealed(json.dumps(item, default=_as_tagged))
 
 
 def _as_tagged(value: Any) -> dict[str, str]:

@@ -16,6 +16,7 @@ from funders import hooks, tasks
 from funders.connectors import kofi, opencollective
 from funders.connectors.base import Message, Page, Rejected, SchemaChanged
 from funders.models import Delivery, Entry, Giver, Source
+from funders.models.deliveries import sealed_item
 from funders.models.sealing import unsealed
 from funders.sandbox.foundation import Foundation
 from funders.sandbox.kofi import message, paid
@@ -374,7 +375,6 @@ def test_a_hint_has_the_source_asked_and_is_then_done_with(client, hinted, monke
 def test_a_hint_is_not_done_with_while_the_provider_cannot_be_asked(client, hinted, monkeypatch):
     def fetch(account, cursor, *, full):
         raise FetchError("no answer")
-        yield
 
     monkeypatch.setattr(opencollective, "fetch", fetch)
     send(client, b"hint", "hinted")
@@ -436,7 +436,7 @@ def test_a_receiver_sees_the_headers_in_any_case_and_the_secret(client, hinted, 
     ids=str,
 )
 def test_a_message_is_kept_exactly(source, item):
-    Delivery.objects.create(source=source, external_id="m", item_sealed=Delivery(item=item).item_sealed)
+    Delivery.objects.create(source=source, external_id="m", item_sealed=sealed_item(item))
     found = Delivery.objects.get().item
     assert (found, repr(found)) == (item, repr(item))
 

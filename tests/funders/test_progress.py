@@ -107,6 +107,8 @@ def test_whoever_watches_is_told_within_one_long_page_too(listing):
     assert told == [(0, 1000, 2500), (0, 2000, 2500), (1, 2500, 2500)]
     finished.refresh_from_db()
     assert (finished.rows, finished.expected, finished.state) == (2500, 2500, "complete")
+    assert finished.read_at is not None
+    assert finished.ended_at is not None
     assert finished.started_at < finished.read_at <= finished.ended_at
 
 

@@ -9,6 +9,7 @@ from funders import ledger
 from funders.admin import SourceForm
 from funders.connectors import CONNECTORS, receiver
 from funders.models import Delivery, Source, Standing
+from funders.models.deliveries import sealed_item
 from fundtracker.forms import AmountsForm
 from tests import factories
 from tests.factories import give, pounds
@@ -119,11 +120,10 @@ def test_a_new_source_can_be_added(client, staff):
 
 
 def test_messages_can_be_looked_at_without_what_they_say(client, staff):
-    item = Delivery(item={"amount": "3.00"})
     one = Delivery.objects.create(
         source=factories.SourceFactory(),
         external_id="message-7",
-        item_sealed=item.item_sealed,
+        item_sealed=sealed_item({"amount": "3.00"}),
         error="a new word",
     )
     for page in (

@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from funders.connectors import kofi, kofi_csv
 from funders.connectors.base import Account, Frequency, GiverRef, Kind, Receipt, Rejected, SchemaChanged
 from funders.models import DailyTotal, Delivery, Entry, Giver, Source, Upload
+from funders.models.deliveries import sealed_item
 from funders.sync import sync
 from fundtracker.money import Money
 from tests.funders.connectors.test_kofi import TOKEN, sent
@@ -145,7 +146,9 @@ def test_what_the_webhook_told_too_counts_once():
     hooked.save()
     for name in ("donation", "membership", "order"):
         told = kofi.receive(sent(name), {}, hooked.as_account(), NOW)
-        Delivery(source=hooked, external_id=told.external_id, item=told.item).save()
+        Delivery.objects.create(
+            source=hooked, external_id=told.external_id, item_sealed=sealed_item(told.item)
+        )
     sync(hooked)
     exported = Source.objects.create(slug="exported", name="Exported", kind="kofi_csv")
     Upload.objects.create(source=exported, digest="1", file=ContentFile(DATA.read_bytes(), "t.csv"))
