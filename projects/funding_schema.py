@@ -190,7 +190,8 @@ class Funding(Said):
 
 
 class FundingJson(Said):
-    version: Version
+    # v1.1.0 differs from v1.0.0 in this alone: it may be left out.
+    version: Version = "v1.1.0"
     entity: Entity
     projects: list[Listed] = Field(min_length=1, max_length=30)
     funding: Funding
