@@ -53,7 +53,7 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
             last = entity == asked[-1] and not rows
             if entity == "Contribution":
                 now = f"{asked_at.astimezone(account.time_zone):{LOCAL}}"
-                newest = max([newest, *(day for row in rows if (day := row["receive_date"] or "") <= now)])
+                newest = max([newest, *(day for row in rows if (day := _day(row)) <= now)])
                 # Ids ascend, days do not: the day moves once all of them are booked.
                 mark |= {"id": max([mark.get("id", 0), *map(_id, rows)])} if rows else {"newest": newest}
             mark |= {"reread_on": today.isoformat()} if last and again else {}
@@ -157,3 +157,9 @@ def _said(reply: http.Reply) -> str:
 
 def _id(row: Any) -> int:
     return int(row["id"])
+
+
+def _day(row: Any) -> str:
+    with reading("CiviCRM"):
+        day = row["receive_date"]
+        return f"{datetime.fromisoformat(day):{LOCAL}}" if day is not None else ""

@@ -147,7 +147,8 @@ def _giver(donor: Any, *, public: bool) -> GiverRef | None:
 
 
 def _id(thing: Any) -> int:
-    return _typed(int, thing["id"])
+    number: int = _typed(int, thing["id"])
+    return number
 
 
 def _payment(row: Any) -> str:

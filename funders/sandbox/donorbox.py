@@ -109,7 +109,7 @@ def _donation(payment: Payment, question: Question) -> dict[str, Any]:
     back = refund.cents if refund and not refund.dispute else 0
     # Every seventh was given outside of any campaign.
     campaign = _named(payment.plan.tier if payment.plan else "") if payment.plan or number % 7 else None
-    row = {
+    row: dict[str, Any] = {
         "campaign": campaign, "donor": _donor(payment.giver), "amount": _text(payment.cents, number),
         "converted_amount": _text(payment.cents, number), "converted_currency": payment.currency,
         "currency": payment.currency, "amount_refunded": _text(back, 1), "id": number, "status": "paid",

@@ -184,7 +184,7 @@ def test_each_financial_type_has_its_kind(word, kind):
 
 def test_a_ticket_is_no_support_unless_the_source_says_so():
     ticket = {"financial_type_id:name": "Event Fee"}
-    assert said(GIFT, **ticket) == []
+    assert said(GIFT, ACCOUNT, **ticket) == []
     assert (
         receipts(GIFT, options(financial_types={"Event Fee": "donation"}), **ticket)[0].kind is Kind.DONATION
     )
@@ -270,7 +270,7 @@ def test_each_status_of_a_membership(word, state, certainty):
 
 
 def test_a_membership_that_costs_nothing_promises_nothing():
-    assert said(MEMBER, **{"membership_type_id.minimum_fee": "0.000000000"}) == []
+    assert said(MEMBER, ACCOUNT, **{"membership_type_id.minimum_fee": "0.000000000"}) == []
 
 
 @pytest.mark.parametrize(
@@ -341,16 +341,18 @@ def server(clock):
 
 @pytest.fixture
 def source(server, db):
-    return Source.objects.create(
+    source = Source(
         slug="civicrm",
         name="CiviCRM",
         kind="civicrm",
         account="crm",
-        token="sandbox",
         base_url=f"{server.url}/crm",
         time_zone="Europe/Berlin",
         options={"currency": "EUR"},
     )
+    source.token = "sandbox"
+    source.save()
+    return source
 
 
 def read(source, *, full=False):

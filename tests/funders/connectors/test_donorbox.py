@@ -266,15 +266,17 @@ def server(clock):
 
 @pytest.fixture
 def source(server, db):
-    return Source.objects.create(
+    source = Source(
         slug="donorbox",
         name="Donorbox",
         kind="donorbox",
         account=LOGIN,
-        token="sandbox",
         base_url=f"{server.url}/donorbox/api/v1",
         options={"memberships": ["Individual membership"]},
     )
+    source.token = "sandbox"
+    source.save()
+    return source
 
 
 def sums(**of):
@@ -345,9 +347,12 @@ def test_no_name_of_an_anonymous_gift_and_no_address_is_kept(source, server, clo
 def test_a_later_run_reads_only_what_is_new_and_two_days_before(source, server, clock):
     read(source, full=True)
     asked = []
-    server.meddle = lambda question, answer: (
-        asked.append((question.path, question.param("date_from"))) or answer
-    )
+
+    def meddle(question, answer):
+        asked.append((question.path, question.param("date_from")))
+        return answer
+
+    server.meddle = meddle
     clock.now = NOON + timedelta(days=3)
     run = read(source)
     assert (run.state, run.new > 0) == ("complete", True)
