@@ -16,6 +16,7 @@ STATES: dict[str, State | None] = {
 }  # fmt: skip
 TIMES_A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
 IN_A_YEAR = {Frequency.MONTHLY: 12, Frequency.QUARTERLY: 4, Frequency.YEARLY: 1}
+LONGEST = 1096  # days in three years, the most that Stripe allows
 AHEAD = timedelta(days=3660)
 
 
@@ -67,7 +68,10 @@ def _together(prices: Any) -> Frequency:
 
 def _times(price: Any) -> Fraction:
     """How often a year."""
-    return Fraction(TIMES_A_YEAR[price["interval"]], typed(int, price["interval_count"]))
+    count = typed(int, price["interval_count"])
+    if not 1 <= count <= LONGEST:
+        raise Rejected(f"what it bills comes every {count} {price['interval']}s, which cannot be: ask Stripe")
+    return Fraction(TIMES_A_YEAR[price["interval"]], count)
 
 
 def _sum(items: Any, every: Frequency) -> Money | None:

@@ -125,6 +125,12 @@ def test_prices_in_two_currencies_are_refused():
         promise(**items({}, {"currency": "usd"}))
 
 
+@pytest.mark.parametrize("count", [0, -1, 10**30])
+def test_a_rhythm_that_cannot_be_is_refused(count):
+    with pytest.raises(Rejected, match="which cannot be: ask Stripe"):
+        promise(**items({"interval_count": count}))
+
+
 def test_a_price_may_be_finer_than_a_cent():
     assert promise(**items({"amount": None, "amount_decimal": "12.5"}, quantity=4)).amount == Money(50, "EUR")
 
