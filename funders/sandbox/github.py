@@ -202,13 +202,17 @@ def _moment(written: Any) -> datetime:
 
 def _bind() -> None:
     fields = {"Sponsorship": SPONSORSHIP, "SponsorsActivity": ACTIVITY, "SponsorAndLifetimeValue": TOTAL}
-    lists = {
+    lists: dict[str, Resolver] = {
         "hasSponsorsListing": lambda *_: True,
         "sponsorshipsAsMaintainer": _sponsorships,
         "sponsorsActivities": _activities,
         "lifetimeReceivedSponsorshipValues": _totals,
     }
-    query = {"repositoryOwner": _owner, "organization": _owner, "user": lambda *_, **__: None}
+    query: dict[str, Resolver] = {
+        "repositoryOwner": _owner,
+        "organization": _owner,
+        "user": lambda *_, **__: None,
+    }
     for name, resolvers in (fields | {"Organization": lists, "User": lists, "Query": query}).items():
         for field, resolver in resolvers.items():
             SCHEMA.get_type(name).fields[field].resolve = resolver  # type: ignore[union-attr]

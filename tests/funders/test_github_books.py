@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from funders import sync
-from funders.connectors import github_pages
+from funders.connectors import github_pages, graphql
 from funders.models import Commitment, DailyTotal, Entry, Giver, Source, SyncRun
 from funders.sandbox import github as sandbox_github
 from funders.sandbox.github_sponsors import Sponsor, given_back, sponsors
@@ -271,13 +271,13 @@ def test_a_run_that_is_killed_anywhere_books_nothing_twice_and_nothing_never(wor
     read(source)
     world.go(END)
     monkeypatch.setattr(github_pages, "LIMIT", 10)
-    answer, asked = github_pages.answer, []
+    asked: list[str] = []
 
     def dies(*question: Any) -> Any:
         asked.append(question[3])
         if asked.count(operation) == 2:
             raise FetchError("no answer")
-        return answer(*question)
+        return graphql.answer(*question)
 
     with monkeypatch.context() as broken:
         broken.setattr(github_pages, "answer", dies)
