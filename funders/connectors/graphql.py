@@ -59,8 +59,9 @@ def reading(provider: str) -> Iterator[None]:
     except Rejected:
         raise
     except KeyError as error:
+        word = "".join(letter for letter in str(error.args[0]) if letter.isprintable())
         raise SchemaChanged(
-            f"“{error.args[0]}” is missing or new in {provider}'s answer: this needs a developer"
+            f"“{word}” is missing or new in {provider}'s answer: this needs a developer"
         ) from None
     except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
         # What the others say is for those who can read the code.

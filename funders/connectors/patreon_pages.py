@@ -60,7 +60,7 @@ def _campaign(account: Account) -> Any:
         chosen = next(mine, None)
     if chosen is None:
         raise FetchError(
-            f"This token has no campaign “{account.slug}” at Patreon, only {', '.join(names) or 'none'}: "
+            f"This token has no campaign “{account.slug}” at Patreon, only {_shown(', '.join(names)) or 'none'}: "
             "correct the source's account.",
             permanent=True,
         )
@@ -84,7 +84,7 @@ def _items(body: Any, page: int, campaign: Any) -> Iterator[tuple[str, Any]]:
         for one in _history(member):
             event = _resolved(included, one)
             for back in (False, True):
-                yield f"{where}, {event['id']}", {"event": event, "member": member, "back": back}
+                yield f"{where}, {_shown(event['id'])}", {"event": event, "member": member, "back": back}
 
 
 def _history(member: Any) -> list[Any]:
@@ -95,6 +95,10 @@ def _resolved(included: Mapping[tuple[str, str], Any], one: Any) -> Any:
     if (found := included.get((one["type"], one["id"]))) is None:
         raise ValueError("something is named and not included")
     return found
+
+
+def _shown(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _list(value: Any) -> list[Any]:
