@@ -61,6 +61,11 @@ def github_records(body: Any) -> list[Record]:
     return nodes
 
 
+def stripe_records(body: Any) -> list[Record]:
+    rows: list[Record] = body["data"]
+    return rows
+
+
 CASES: dict[str, Case] = {
     "opencollective": Case(
         kind="opencollective",
@@ -124,5 +129,16 @@ CASES: dict[str, Case] = {
         amounts=frozenset({"tier.monthlyPriceInCents"}),
         limit="github_pages.LIMIT",
         now=datetime(2026, 1, 15, 12, tzinfo=UTC),
+    ),
+    "stripe": Case(
+        kind="stripe",
+        account="",
+        path="/stripe/v1",
+        records=stripe_records,
+        options={"designation": "campaign"},
+        harmless=frozenset({"source.metadata", "source.customer", "source.payment_method_details"}),
+        amounts=frozenset({"amount"}),
+        test=("source.livemode", False),
+        limit="stripe_pages.LIMIT",
     ),
 }
