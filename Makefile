@@ -25,6 +25,7 @@ manage: setup ## a management command on the demonstration: make manage ARGS="to
 
 test: setup ## all tests with the services they need (ARGS="-k money")
 	@deploy/browser.sh
+	@deploy/npm.sh
 	@$(RUN) -m pytest -n 2 $(ARGS)
 
 check: setup ## style, types, layers, migrations, deployment settings

@@ -4,16 +4,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db import connection
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from funders import ledger
+from funders import connectors, ledger
 from funders.models import (
     Commitment,
     DailyTotal,
+    Delivery,
     Entry,
     Funder,
     Giver,
@@ -31,30 +35,42 @@ from fundtracker.forms import AmountsForm, Typed
 from fundtracker.money import Money
 
 _USUAL_PORT = {"http": ":80", "https": ":443"}
+_HIDDEN = forms.PasswordInput(attrs={"autocomplete": "off"})
+_KEPT_HIDDEN = _("Kept encrypted and never shown. Empty: the present one stays.")
+# What each is called, and what is said when its source moved away from it.
+SECRETS = {
+    "token": _("The source is now another server or kind, so its token was forgotten: type one."),
+    "hook_secret": _(
+        "The source is now another server or kind, so its webhook secret was forgotten: type one."
+    ),
+}
 
 
 class SourceForm(AmountsForm):
-    """The token goes in and never comes out again, nor does it follow its source to another server."""
+    """Secrets go in and never come out again, nor do they follow their source to another server."""
 
     new_token = forms.CharField(
-        label=_("New token"),
-        required=False,
-        strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Kept encrypted and never shown. Empty: the present one stays."),
+        label=_("New token"), required=False, strip=True, widget=_HIDDEN, help_text=_KEPT_HIDDEN
     )
     forget_token = forms.BooleanField(label=_("Forget the token"), required=False)
+    new_hook_secret = forms.CharField(
+        label=_("New webhook secret"), required=False, strip=True, widget=_HIDDEN, help_text=_KEPT_HIDDEN
+    )
+    forget_hook_secret = forms.BooleanField(label=_("Forget the webhook secret"), required=False)
 
-    token_left_behind = False
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left_behind: list[str] = []
 
     def save(self, commit: bool = True) -> Source:
-        if self.cleaned_data["forget_token"]:
-            self.instance.token = ""
-        elif self.cleaned_data["new_token"]:
-            self.instance.token = self.cleaned_data["new_token"]
-        elif self.instance.token_sealed and self._moves():
-            self.instance.token = ""
-            self.token_left_behind = True
+        for secret in SECRETS:
+            if self.cleaned_data[f"forget_{secret}"]:
+                setattr(self.instance, secret, "")
+            elif self.cleaned_data[f"new_{secret}"]:
+                setattr(self.instance, secret, self.cleaned_data[f"new_{secret}"])
+            elif getattr(self.instance, f"{secret}_sealed") and self._moves():
+                setattr(self.instance, secret, "")
+                self.left_behind.append(secret)
         source: Source = super().save(commit)
         return source
 
@@ -80,10 +96,22 @@ class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("kind", "active", "is_sandbox")
     search_fields = ("name", "slug", "account")
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("health_now", "has_token", "synced_at", "failures", "error")
+    readonly_fields = (
+        "health_now",
+        "has_token",
+        "has_hook_secret",
+        "hook_address",
+        "synced_at",
+        "failures",
+        "error",
+    )
     fieldsets = (
         (None, {"fields": ("name", "slug", "kind", "account", "base_url", "evidence_url", "is_sandbox")}),
         (_("Token"), {"fields": ("has_token", "new_token", "forget_token")}),
+        (
+            _("Webhook"),
+            {"fields": ("hook_address", "has_hook_secret", "new_hook_secret", "forget_hook_secret")},
+        ),
         (_("How it is read"), {"fields": ("active", "every_minutes", "due_at", "time_zone", "options")}),
         (_("What counts twice"), {"fields": ("rank", "aggregators")}),
         (_("Health"), {"fields": ("health_now", "synced_at", "failures", "error")}),
@@ -101,14 +129,14 @@ class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.LOCK])
         # Only what was typed: a sync may have moved the cursor since the row was read.
-        typed = set(form.changed_data) - {"new_token", "forget_token"}
-        source.save(update_fields={*typed, "token_sealed"})
+        typed = set(form.changed_data) - {
+            f"{verb}_{secret}" for secret in SECRETS for verb in ("new", "forget")
+        }
+        source.save(update_fields={*typed, *(f"{secret}_sealed" for secret in SECRETS)})
         if counts_otherwise:
             ledger.restand(source)
-        if form.token_left_behind:
-            messages.warning(
-                request, _("The source is now another server or kind, so its token was forgotten: type one.")
-            )
+        for secret in form.left_behind:
+            messages.warning(request, SECRETS[secret])
 
     @admin.display(description=_("health"))
     def health_now(self, source: Source) -> str:
@@ -117,6 +145,16 @@ class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("has a token"), boolean=True)
     def has_token(self, source: Source) -> bool:
         return bool(source.token_sealed)
+
+    @admin.display(description=_("has a webhook secret"), boolean=True)
+    def has_hook_secret(self, source: Source) -> bool:
+        return bool(source.hook_secret_sealed)
+
+    @admin.display(description=_("address to give to the provider"))
+    def hook_address(self, source: Source) -> str:
+        if source.pk is None or connectors.receiver(source.kind) is None:
+            return gettext("This kind of source has none.") if source.pk else "–"
+        return f"{settings.SITE_URL}{reverse('hook', args=[source.slug])}"
 
 
 @admin.register(Upload)
@@ -130,6 +168,17 @@ class UploadAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Upload | None = None) -> bool:
         return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    """What it says stays sealed: what was booked of it is among the entries."""
+
+    list_display = ("external_id", "source", "received_at", "handled_at", "error")
+    list_filter = ("source", ("handled_at", admin.EmptyFieldListFilter))
+    list_select_related = ("source",)
+    search_fields = ("=external_id",)
+    ordering = ("-received_at", "-pk")
 
 
 @admin.register(Funder)
@@ -242,9 +291,14 @@ class RateAdmin(ReadOnly):
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnly):
-    list_display = ("source", "state", "started_at", "ended_at", "new", "changed", "unchanged", "rejected")
+    list_display = ("source", "state", "started_at", "ended_at", "how_far", "new", "changed", "rejected")
     list_filter = ("state", "full", "source")
     list_select_related = ("source",)
+    readonly_fields = ("how_far",)
+
+    @admin.display(description=_("progress"))
+    def how_far(self, run: SyncRun) -> str:
+        return run.progress()
 
 
 def _written(minor: int | None, currency: str) -> str:

@@ -1,6 +1,7 @@
 """A source is read by one worker at a time: whoever holds its lease. Every write of a run to its source names it."""
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from funders.models import Source
+from funders.models import Source, SyncRun
+
+# How often a run says how far it is, within a page too.
+TELL_SECONDS = 2.0
 
 
 class Busy(Exception):
@@ -44,13 +48,23 @@ def release(source: Source, lease: uuid.UUID) -> None:
 
 
 @contextmanager
-def heartbeat(source: Source, lease: uuid.UUID) -> Iterator[None]:
-    """Renew the lease while this process lives: one page may take longer than the lease, a file of a million rows too."""
+def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
+    """Renew the lease while this process lives, and tell how far it is.
+
+    One page may take longer than the lease, a file of a million rows too, and nobody else sees its transaction.
+    """
     done = threading.Event()
 
     def beat() -> None:
-        while not done.wait(settings.LEASE_SECONDS / 3):
-            Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_end())
+        rest = settings.LEASE_SECONDS / 3
+        pause, renewed, told = min(rest, TELL_SECONDS), time.monotonic(), 0
+        while not done.wait(pause):
+            if run.rows != told:
+                told = run.rows
+                _tell(run, told)
+            if time.monotonic() - renewed >= rest:
+                renewed = time.monotonic()
+                Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_end())
         connection.close()
 
     thread = threading.Thread(target=beat, daemon=True)
@@ -60,6 +74,14 @@ def heartbeat(source: Source, lease: uuid.UUID) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+def _tell(run: SyncRun, rows: int) -> None:
+    """Behind the run's own save, never in front of it: a locked row is passed over, a larger figure stays."""
+    with transaction.atomic():
+        behind = SyncRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk, rows__lt=rows)
+        if behind.values_list("pk").first():
+            SyncRun.objects.filter(pk=run.pk).update(rows=rows, expected=run.expected, read_at=Now())
 
 
 def _end() -> Any:

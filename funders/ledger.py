@@ -9,13 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
 from funders import ledger_sql as sql
 from funders import standing_sql
@@ -28,6 +29,9 @@ from fundtracker.money import Money
 LOCK = 0x66756E64
 ID_LENGTH = 200
 E_MAIL = re.compile(r"\S@\S")
+# A clock without a day says 1970-01-01; and our neighbours' clocks may be ahead of ours.
+OLDEST = date(1970, 1, 2)
+AHEAD = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +51,39 @@ def check(receipt: Receipt) -> None:
     amount, kind, when = receipt.amount.minor, receipt.kind, receipt.occurred_at
     if isinstance(when, datetime) and when.tzinfo is None:
         raise Rejected("its time has no time zone")
-    if not receipt.external_id or len(receipt.external_id) > ID_LENGTH:
-        raise Rejected(f"its id must have 1 to {ID_LENGTH} characters")
+    check_day(when)
+    check_day(receipt.seen)
     if kind in INCOMING and amount < 0:
         raise Rejected(f"a {kind} of {receipt.amount} is negative: money given back is a refund")
+    if kind == Kind.REFUND and amount > 0:
+        raise Rejected(f"a refund of {receipt.amount} takes nothing back: its amount must be negative")
     for name, part in (("fee", receipt.fee), ("tax", receipt.tax)):
         if part and part.currency != receipt.amount.currency:
             raise Rejected(f"its {name} is in {part.currency} and its amount in {receipt.amount.currency}")
-    giver = receipt.giver.external_id if receipt.giver else ""
-    for text in (
-        receipt.external_id,
-        receipt.refunds_external_id,
-        receipt.designation,
-        receipt.payment_ref,
-        giver,
-    ):
-        if not printable(text):
-            raise Rejected("a text in it contains control characters: remove them")
+        if part and part.minor > 0 and kind in INCOMING:
+            raise Rejected(f"its {name} of {part} adds to what was given: it must be negative")
+    texts = (receipt.external_id, receipt.refunds_external_id, receipt.designation, receipt.payment_ref)
+    check_texts(*texts, giver=receipt.giver)
+    if not receipt.external_id or len(receipt.external_id) > ID_LENGTH:
+        raise Rejected(f"its id must have 1 to {ID_LENGTH} characters")
     if max(len(receipt.designation), len(receipt.payment_ref), len(receipt.refunds_external_id)) > ID_LENGTH:
         raise Rejected(f"its designation, payment or original has more than {ID_LENGTH} characters")
+
+
+def check_day(when: date) -> None:
+    """Rejected where no money can have moved: a version from the future would outlive every true one."""
+    if not OLDEST <= (when.date() if isinstance(when, datetime) else when) <= timezone.now().date() + AHEAD:
+        raise Rejected(f"its date, {when:%Y-%m-%d}, cannot be right: it is too long ago, or has not come yet")
+
+
+def check_texts(*texts: str, giver: GiverRef | None) -> None:
+    """Rejected where one is no text, or one that nobody can read. A name may be unreadable: see `known`."""
+    said = (*texts, giver.external_id) if giver else texts
+    names = (giver.name, giver.url, giver.kind) if giver else ()
+    if not all(isinstance(text, str) for text in (*said, *names)):
+        raise Rejected("an id, a name or a label in it is no text: this needs a developer")
+    if not all(map(printable, said)):
+        raise Rejected("a text in it contains control characters: remove them")
 
 
 def printable(text: str) -> bool:

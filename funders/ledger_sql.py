@@ -176,9 +176,11 @@ CREATE TEMPORARY TABLE sighted (external_id text PRIMARY KEY);
 
 SIGHT = "INSERT INTO sighted SELECT DISTINCT external_id FROM receipt ON CONFLICT DO NOTHING"
 
+# What was observed of a total is no record of the provider's, so that none is ever listed.
 UNLISTED = f"""
 SELECT coalesce(array_agg(e.external_id ORDER BY e.external_id) FILTER (WHERE s.external_id IS NULL), '{{}}'),
     count(*)
 FROM funders_entry e LEFT JOIN sighted s ON s.external_id = e.external_id
 WHERE e.source_id = %(source)s AND e.part = 'gross' AND {live("e")}
+    AND NOT starts_with(e.external_id, 'observed:')
 """

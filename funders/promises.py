@@ -29,17 +29,16 @@ Version = tuple[Commitment, Schedule]
 
 def check(promise: Promise) -> None:
     """Rejected, in words for staff, where the ledger cannot hold this promise. Titles and addresses are cut instead."""
+    ledger.check_texts(promise.external_id, promise.tier, promise.designation, giver=promise.giver)
     if not promise.external_id or len(promise.external_id) > ID_LENGTH:
         raise Rejected(f"a promise's id must have 1 to {ID_LENGTH} characters")
     if promise.seen.tzinfo is None:
         raise Rejected(f"the version of promise {promise.external_id} has no time zone")
+    ledger.check_day(promise.seen)
     if len(promise.tier) > TIER_LENGTH or len(promise.designation) > ID_LENGTH:
         raise Rejected(
             f"the tier of a promise has more than {TIER_LENGTH} characters, or its designation more than {ID_LENGTH}"
         )
-    giver = promise.giver.external_id if promise.giver else ""
-    if not all(map(ledger.printable, (promise.external_id, promise.tier, promise.designation, giver))):
-        raise Rejected("a text in a promise contains control characters: remove them")
     amounts = [promise.amount] if promise.amount is not None else []
     _check_amounts([*amounts, *(due.amount for due in promise.schedule)])
     if len(promise.schedule) > MOST_PARTS:

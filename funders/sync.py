@@ -19,7 +19,8 @@ from django.utils import timezone
 from funders import connectors, gone, leases, ledger, promises
 from funders.connectors.base import Account, Connector, Page, Promise, Receipt, Rejected, SchemaChanged
 from funders.leases import Busy, LeaseLost
-from funders.models import Source, SyncRun, Upload
+from funders.models import Delivery, Source, SyncRun, Upload
+from funders.models.deliveries import DeliveryQuerySet
 from fundtracker.http import FetchError
 
 __all__ = ["Busy", "FileRefused", "LeaseLost", "sync"]
@@ -29,6 +30,8 @@ KEPT_REJECTIONS = 100
 # Every source is read whole this often; two such runs may conclude that a record is gone.
 FULL_EVERY = timedelta(days=30)
 LONGEST_REST = timedelta(hours=6)
+# A page may be a file of a million rows: whoever watches is told within it too, and cannot ask the database there.
+TELL_ROWS = 1_000
 OnPage = Callable[[SyncRun], None]
 
 
@@ -46,9 +49,9 @@ def sync(
         ended_at=Now(),
         error="Stopped before its end. The next run goes on from there.",
     )
-    run = SyncRun.objects.create(source=source, full=full or _full_is_due(source))
+    run = SyncRun.objects.create(source=source, full=full or _full_is_due(source), started_at=timezone.now())
     try:
-        with leases.heartbeat(source, lease):
+        with leases.heartbeat(source, lease, run):
             _read(source, run, lease, upload, on_page)
     except FetchError as error:
         _fail(source, run, lease, str(error), permanent=error.permanent, retry_after=error.retry_after)
@@ -104,7 +107,11 @@ class _Reader:
     def read(self) -> None:
         if self.run.full:
             ledger.start_sighting()
-        self._read_account(self.source.as_account(), None)
+        account, hints = self.source.as_account(), self._hints()
+        self._read_inbox(account)
+        self._read_account(account, None)
+        # Killed before this line, the source is due at once and asked again.
+        hints.update(handled_at=Now())
         self.run.finished = True
 
     def read_uploads(self, asked: Upload | None) -> list[str]:
@@ -121,6 +128,26 @@ class _Reader:
         self.run.finished = True
         return refused
 
+    def _hints(self) -> DeliveryQuerySet:
+        """Of now: one that comes while we read may tell of what we have passed already."""
+        waiting = self.source.deliveries.waiting().filter(item_sealed="")
+        return Delivery.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)))
+
+    def _read_inbox(self, account: Account) -> None:
+        """What the provider told us, each message for itself; in a full run what was rejected before, too."""
+        inbox = (
+            self.source.deliveries.filter(handled_at=None)
+            if self.run.full
+            else self.source.deliveries.waiting()
+        )
+        for pk in list(inbox.exclude(item_sealed="").values_list("pk", flat=True)):
+            delivery = Delivery.objects.get(pk=pk)
+            items = [(f"message {delivery.external_id}", delivery.item)]
+            self._book(Page(items, self.source.cursor, delivery.received_at), account, delivery=delivery)
+            self._tell()
+        # The provider's own count is of what it lists.
+        self.listed = 0
+
     def is_whole(self) -> bool:
         return self.whole and self.listed >= (self.run.expected or 0)
 
@@ -134,12 +161,16 @@ class _Reader:
             dated = replace(page, asked_at=upload.uploaded_at) if upload else page
             self._book(dated, account, upload)
             self.whole = page.whole
-            self.on_page(self.run)
+            self._tell()
 
     @transaction.atomic
-    def _book(self, page: Page, account: Account, upload: Upload | None) -> None:
+    def _book(
+        self, page: Page, account: Account, upload: Upload | None = None, delivery: Delivery | None = None
+    ) -> None:
         self.promises, self.rejections = [], []
-        recorded = ledger.record(self.source, self._receipts(page, account), asked_at=page.asked_at)
+        self.run.expected = page.total if page.total is not None else self.run.expected
+        receipts = self._receipts(page, account, alone=delivery is not None)
+        recorded = ledger.record(self.source, receipts, asked_at=page.asked_at)
         if self.run.full and upload is None:
             ledger.sight()
         recorded += promises.record(self.source, self.promises)
@@ -151,11 +182,17 @@ class _Reader:
         leases.move(self.source, self.lease, **({"cursor": dict(page.cursor)} if goes_on else {}))
         if upload:
             Upload.objects.filter(pk=upload.pk).update(booked_at=Now(), refused="")
-        self._count(page, recorded)
+        if delivery:
+            delivery.settle(self.rejections[0]["why"] if self.rejections else "")
+        self._count(recorded)
 
-    def _receipts(self, page: Page, account: Account) -> Iterator[Receipt]:
+    def _receipts(self, page: Page, account: Account, *, alone: bool) -> Iterator[Receipt]:
+        """What the items of a page say. A shape that nobody knows ends the run, but for a message, which stands alone."""
         for where, item in page.items:
             self.listed += 1
+            self.run.rows += 1
+            if self.run.rows % TELL_ROWS == 0:
+                self._tell()
             try:
                 said = list(self.connector.parse(item, account, page.asked_at))
                 for receipt in said:
@@ -163,9 +200,9 @@ class _Reader:
                         ledger.check(receipt)
                     else:
                         promises.check(receipt)
-            except SchemaChanged as error:
-                raise SchemaChanged(f"{where}: {error}") from None
             except Rejected as error:
+                if isinstance(error, SchemaChanged) and not alone:
+                    raise SchemaChanged(f"{where}: {error}") from None
                 self.rejections.append({"where": where, "why": str(error)})
                 continue
             self.promises += [one for one in said if isinstance(one, Promise)]
@@ -173,15 +210,19 @@ class _Reader:
                 self.promised |= {one.external_id for one in said if isinstance(one, Promise)}
             yield from (one for one in said if isinstance(one, Receipt))
 
-    def _count(self, page: Page, recorded: ledger.Recorded) -> None:
+    def _count(self, recorded: ledger.Recorded) -> None:
         run = self.run
         run.pages += 1
         run.new += recorded.new
         run.changed += recorded.changed
         run.unchanged += recorded.unchanged
-        run.expected = page.total if page.total is not None else run.expected
+        run.read_at = timezone.now()
         self._note_rejections()
         run.save()
+
+    def _tell(self) -> None:
+        self.run.read_at = timezone.now()
+        self.on_page(self.run)
 
     def _note_rejections(self, file: str = "") -> None:
         self.run.rejected += len(self.rejections)

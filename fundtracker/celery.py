@@ -69,5 +69,6 @@ def _require_database(**_: object) -> None:
 
 @worker_ready.connect
 def _ring_at_once(**_: object) -> None:
-    # What fell due while no worker was running need not wait for the next bell.
-    app.send_task("funders.tasks.sync_due_sources")
+    # What fell due while no worker was running need not wait for the next bell; nor need the rates of today.
+    for task in ("funders.tasks.sync_due_sources", "funders.tasks.refresh_rates"):
+        app.send_task(task)

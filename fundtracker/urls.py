@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from campaigns import staff as campaigns
 from campaigns.views import home
+from funders.hooks import hook
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("hooks/<slug:slug>/", hook, name="hook"),
     path("admin/", admin.site.urls),
     path("staff/", include((staff_pages, "staff"))),
     path("staff/account/", include("allauth.urls")),

@@ -1,18 +1,31 @@
-"""Projects and the streams that reach them."""
+"""Projects, the streams that reach them, what they need, and what their own manifests say."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from fundtracker.admin import ReadOnly
 from fundtracker.forms import Typed
-from projects.models import Project, Stream
+from fundtracker.money import Money
+from projects import staff
+from projects.models import Cost, Manifest, Project, Stream, Year
 
 
 class StreamInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
     model = Stream
     extra = 0
     autocomplete_fields = ("source",)
+
+
+class CostInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
+    model = Cost
+    extra = 0
 
 
 @admin.register(Project)
@@ -23,7 +36,20 @@ class ProjectAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("name", "slug", "summary")
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("parent",)
-    inlines = (StreamInline,)
+    inlines = (StreamInline, CostInline)
+
+    def get_urls(self) -> list[Any]:
+        page = path(
+            "<int:pk>/manifest/", self.admin_site.admin_view(self.manifest), name="projects_project_manifest"
+        )
+        return [page, *super().get_urls()]
+
+    def manifest(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Read the project's own funding manifest, see what it would change, and change it."""
+        project = get_object_or_404(Project, pk=pk)
+        if not self.has_change_permission(request, project):
+            raise PermissionDenied
+        return staff.manifest(request, project, self)
 
 
 @admin.register(Stream)
@@ -37,3 +63,47 @@ class StreamAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("share"), ordering="share_bp")
     def share(self, stream: Stream) -> str:
         return f"{(Decimal(stream.share_bp) / 100).normalize():f} %"
+
+
+@admin.register(Cost)
+class CostAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("label", "project", "purpose", "amount_written", "frequency", "starts_on", "ends_on")
+    list_filter = ("project", "purpose", "frequency", "in_kind")
+    list_select_related = ("project",)
+    search_fields = ("label", "project__name")
+    autocomplete_fields = ("project",)
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def amount_written(self, cost: Cost) -> str:
+        return cost.amount.format() if cost.amount else str(_("any amount"))
+
+
+@admin.register(Manifest)
+class ManifestAdmin(Typed, ReadOnly):
+    list_display = ("project", "kind", "url", "read_at", "unverified", "error")
+    list_filter = ("kind",)
+    list_select_related = ("project",)
+    search_fields = ("project__name", "url")
+
+
+@admin.register(Year)
+class YearAdmin(ReadOnly):
+    list_display = ("project", "year", "income", "expenses", "taxes", "description")
+    list_filter = ("project", "currency")
+    list_select_related = ("project",)
+
+    @admin.display(description=_("income"))
+    def income(self, year: Year) -> str:
+        return _written(year.income_minor, year.currency)
+
+    @admin.display(description=_("expenses"))
+    def expenses(self, year: Year) -> str:
+        return _written(year.expenses_minor, year.currency)
+
+    @admin.display(description=_("taxes"))
+    def taxes(self, year: Year) -> str:
+        return _written(year.taxes_minor, year.currency)
+
+
+def _written(minor: int | None, currency: str) -> str:
+    return "–" if minor is None else Money(minor, currency).format()

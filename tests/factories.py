@@ -22,7 +22,7 @@ from funders.models import (
 )
 from fundtracker.models import Site, User
 from fundtracker.money import Money
-from projects.models import Project, Stream
+from projects.models import Channel, Cost, Manifest, Project, Stream, Year
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
@@ -72,6 +72,49 @@ class StreamFactory(DjangoModelFactory):
 
     project = factory.SubFactory(ProjectFactory)
     source = factory.SubFactory(SourceFactory)
+
+
+class CostFactory(DjangoModelFactory):
+    class Meta:
+        model = Cost
+
+    project = factory.SubFactory(ProjectFactory)
+    label = factory.Sequence(lambda n: f"Cost {n}")
+    amount_minor = 10_000
+    currency = "GBP"
+
+
+class ManifestFactory(DjangoModelFactory):
+    """It says nothing."""
+
+    class Meta:
+        model = Manifest
+
+    project = factory.SubFactory(ProjectFactory)
+    kind = Manifest.Kind.FUNDING_YML
+    url = "https://example.org/FUNDING.yml"
+    read_at = NOW
+    applied_at = NOW
+    document = factory.LazyFunction(dict)
+
+
+class ChannelFactory(DjangoModelFactory):
+    class Meta:
+        model = Channel
+
+    project = factory.SubFactory(ProjectFactory)
+    listed_in = Manifest.Kind.FUNDING_YML
+    guid = factory.Sequence(lambda n: f"channel-{n}")
+    type = "other"
+
+
+class YearFactory(DjangoModelFactory):
+    class Meta:
+        model = Year
+
+    project = factory.SubFactory(ProjectFactory)
+    year = 2025
+    currency = "GBP"
 
 
 class CampaignFactory(DjangoModelFactory):

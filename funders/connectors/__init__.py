@@ -1,11 +1,40 @@
 """The registry: one line a provider, and mypy holds each module to the Connector protocol at its line."""
 
-from funders.connectors import opencollective, opencollective_csv, table, threesixty
+from funders.connectors import (
+    camt053,
+    civicrm,
+    donorbox,
+    github,
+    github_export,
+    givewp,
+    kofi,
+    kofi_csv,
+    liberapay,
+    liberapay_csv,
+    opencollective,
+    opencollective_csv,
+    patreon,
+    stripe,
+    table,
+    threesixty,
+)
 from funders.connectors.base import Connector, Receive
 
 CONNECTORS: dict[str, Connector] = {
+    "camt053": camt053,
+    "civicrm": civicrm,
+    "donorbox": donorbox,
+    "github": github,
+    "github_export": github_export,
+    "givewp": givewp,
+    "kofi": kofi,
+    "kofi_csv": kofi_csv,
+    "liberapay": liberapay,
+    "liberapay_csv": liberapay_csv,
     "opencollective": opencollective,
     "opencollective_csv": opencollective_csv,
+    "patreon": patreon,
+    "stripe": stripe,
     "table": table,
     "360giving": threesixty,
 }

@@ -8,7 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from funders.connectors.base import INCOMING, Kind
-from fundtracker.money import Money
+from fundtracker.money import Money, exponent
 
 LONGEST = 200
 EARLIEST = date(1970, 1, 1)
@@ -23,6 +23,14 @@ GROUPED = {
     ",": re.compile(r"[+-]?[0-9]{1,3}([.'’ \xa0\u202f])[0-9]{3}(\1[0-9]{3})*(,[0-9]+)?"),
 }
 Word = TypeVar("Word", bound=StrEnum)
+
+
+class ClocksChanged(ValueError):
+    """A local time that the clocks repeated (`twice`) or skipped."""
+
+    def __init__(self, words: str, *, twice: bool) -> None:
+        super().__init__(words)
+        self.twice = twice
 
 
 def text(cell: str) -> str:
@@ -50,6 +58,14 @@ def number(cell: str, decimal: str | None = None) -> Decimal:
             "or set “decimal” to the sign before the cents"
         )
     return Decimal(bare)
+
+
+def money(cell: str, currency: str, decimal: str | None = None) -> Money:
+    value, _ = number(cell, decimal), exponent(currency)
+    try:
+        return Money.of(value, currency)
+    except ValueError as error:
+        raise ValueError(f"{error}: correct it") from None
 
 
 def amount(money: Money, kind: Kind) -> Money:
@@ -119,8 +135,9 @@ def _placed(moment: datetime, zone: ZoneInfo) -> datetime:
     early, late = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
     if early.utcoffset() == late.utcoffset():
         return early
-    there = early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
-    raise ValueError(
-        f"{moment} {'came twice' if there else 'never came'} in {zone}, where the clocks changed: "
-        "write it with its offset, like 2026-10-25T01:30:00+01:00"
+    twice = early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
+    raise ClocksChanged(
+        f"{moment} {'came twice' if twice else 'never came'} in {zone}, where the clocks changed: "
+        "write it with its offset, like 2026-10-25T01:30:00+01:00",
+        twice=twice,
     )

@@ -68,7 +68,7 @@ def check(grant: Grant) -> None:
 
 def money(grant: Grant, title: str, options: Mapping[str, Any]) -> Money:
     try:
-        amount = Money.of(cells.number(grant.get(title) or "0", options.get("decimal")), grant[CURRENCY])
+        amount = cells.money(grant.get(title) or "0", grant[CURRENCY], options.get("decimal"))
         if amount.minor < 0:
             raise ValueError(f"{amount} is less than 0: an award that was taken back is listed at 0")
     except ValueError as error:
@@ -127,6 +127,6 @@ def _refuse_two_versions(grants: list[tuple[str, Grant]]) -> None:
         first, version = known.setdefault(grant[ID], (where, grant))
         if grant[ID] and version != grant:
             raise Rejected(
-                f"Grant {grant[ID]} is in the file twice and says two things, at {first} and at {where}: "
+                f"Grant {grant[ID]}, “{ID}”: it is in the file twice and says two things, at {first} and at {where}: "
                 "take the wrong one out."
             )

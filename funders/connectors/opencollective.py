@@ -22,6 +22,7 @@ from funders.connectors.base import (
     Promise,
     Receipt,
     Rejected,
+    SchemaChanged,
     State,
 )
 from funders.connectors.graphql import reading
@@ -45,11 +46,15 @@ KINDS: dict[str, Kind | None] = {
 TAKEN_BACK = {None: Kind.REFUND, "REFUND": Kind.REFUND, "REJECT": Kind.REFUND, "EDIT": Kind.REFUND,
               "DUPLICATE": Kind.REFUND, "DISPUTE": Kind.CHARGEBACK}  # fmt: skip
 SIDES = {"CREDIT": True, "DEBIT": False}
-TIERS = {"MEMBERSHIP": Kind.MEMBERSHIP}
-FREQUENCIES = {None: Frequency.ONCE, "ONETIME": Frequency.ONCE, "MONTHLY": Frequency.MONTHLY,
+BACK = {"True": True, "False": False}  # by their names: 1 would pass for True
+TIERS = {"MEMBERSHIP": Kind.MEMBERSHIP, "TIER": Kind.DONATION, "DONATION": Kind.DONATION, "TICKET": Kind.DONATION,
+         "SERVICE": Kind.DONATION, "PRODUCT": Kind.DONATION}  # fmt: skip
+FREQUENCIES = {"ONETIME": Frequency.ONCE, "MONTHLY": Frequency.MONTHLY,
                "YEARLY": Frequency.YEARLY}  # fmt: skip
 # An ORGANIZATION may be a company, a foundation or a public body: staff say which.
 GIVERS = {"INDIVIDUAL": "person"}
+# Only a person can be a guest, and what is none of these may be a person.
+NO_GUESTS = {"ORGANIZATION", "COLLECTIVE", "EVENT", "PROJECT", "FUND", "VENDOR", "BOT"}
 # As opencollective_pages asks for them; PAID comes along with its receipt.
 STATES = {
     "ACTIVE": State.ACTIVE, "PROCESSING": State.ACTIVE, "IN_REVIEW": State.ACTIVE, "PENDING": State.ACTIVE,
@@ -67,9 +72,9 @@ def parse(node: Any, account: Account, asked_at: datetime) -> Iterator[Receipt |
 
 
 def _receipt(node: Any, account: Account, asked_at: datetime) -> Iterator[Receipt | Promise]:
-    order, who, back = node["order"], node["oppositeAccount"], bool(node["isRefund"])
+    order, who, back = node["order"], node["oppositeAccount"], BACK[str(node["isRefund"])]
     # Very old rows have no kind; those of an order are gifts.
-    kind = KINDS[node["kind"] or ("CONTRIBUTION" if order else "EXPENSE")]
+    kind = KINDS[node["kind"] or ("CONTRIBUTION" if order is not None else "EXPENSE")]
     if kind is Kind.DONATION and who and account.slug in (who["slug"], (who.get("parent") or who)["slug"]):
         kind = Kind.TRANSFER
     if kind is Kind.DONATION:
@@ -92,7 +97,7 @@ def _receipt(node: Any, account: Account, asked_at: datetime) -> Iterator[Receip
         giver=_giver(who, account) if gift else None,
         fee=fee or None,
         tax=_money(node["netAmountInHostCurrency"]) - gross - fee or None,
-        frequency=FREQUENCIES[order["frequency"]] if order else Frequency.ONCE,
+        frequency=FREQUENCIES[order["frequency"]] if order is not None else Frequency.ONCE,
         designation=_designation(node["account"], account),
         payment_ref=_payment(node) if gift and not taken_back else "",
         refunds_external_id=node["refundTransaction"]["id"] if taken_back else "",
@@ -127,7 +132,7 @@ def _promise(order: Any, who: Any, account: Account) -> Iterator[Promise]:
 
 
 def _kind(order: Any) -> Kind:
-    return TIERS.get(order["tier"]["type"], Kind.DONATION) if order and order["tier"] else Kind.DONATION
+    return TIERS[order["tier"]["type"]] if order is not None and order["tier"] is not None else Kind.DONATION
 
 
 def _money(amount: Any) -> Money:
@@ -144,7 +149,7 @@ def _giver(who: Any, account: Account) -> GiverRef | None:
         return None
     # A flag that is unknown or missing hides the name.
     shown = who.get("isIncognito") is False and who.get("isPrivate") is False
-    no_guest = who["type"] not in (None, "INDIVIDUAL") or who.get("isGuest") is False
+    no_guest = who["type"] in NO_GUESTS or who.get("isGuest") is False
     public = bool(who["name"]) and shown and no_guest
     url = f"https://opencollective.com/{who['slug']}" if public and not account.base_url else ""
     return GiverRef(who["id"], who["name"] if public else "", public, GIVERS.get(who["type"], "unknown"), url)
@@ -157,5 +162,7 @@ def _designation(recipient: Any, account: Account) -> str:
 def _payment(node: Any) -> str:
     """As the processor knows it where we may see that; else the payment's group, which the export has too."""
     if node["merchantId"] and node["paymentMethod"]:
-        return f"{node['paymentMethod']['service'].lower()}:{node['merchantId']}"
-    return f"opencollective:{node['group']}"
+        return node["paymentMethod"]["service"].lower() + ":" + node["merchantId"]
+    if not node["group"]:
+        raise SchemaChanged("a payment has no group in Open Collective's answer: this needs a developer")
+    return "opencollective:" + node["group"]

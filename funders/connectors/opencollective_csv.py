@@ -4,13 +4,15 @@ An amount comes net of the processor's fee and the tax of its own row, so both a
 their own, and stay so: a receipt never depends on the order of the rows. A gift that the account itself gives away
 is an expense by another name and no receipt; its coming back neither.
 
+date_format       as strptime has it, where a spreadsheet has rewritten the dates
 names_are_public  true: whoever exported it made sure that everybody in it may be named; the file does not say who
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
+from funders.connectors import cells
 from funders.connectors.base import Account, GiverRef, Kind, Page, Receipt, Rejected, SchemaChanged
 from funders.connectors.rows import open_table
 from fundtracker.money import Money
@@ -48,11 +50,12 @@ TAKEN_BACK = {"": Kind.REFUND, "REFUND": Kind.REFUND, "REJECT": Kind.REFUND, "ED
               "DUPLICATE": Kind.REFUND, "DISPUTE": Kind.CHARGEBACK}  # fmt: skip
 # Hidden whatever the settings say.
 UNNAMED = ("incognito-", "guest-")
+Value = TypeVar("Value")
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:
     assert account.file is not None, "a file series has a file"
-    table = open_table(account.file, NEEDED, OPTIONAL, account.options)
+    table = open_table(account.file, NEEDED, OPTIONAL, account.options, key=ID)
     items = ((row.where, row.cells) for chunk in table.chunks() for row in chunk)
     yield Page(items, cursor, datetime.now(UTC), total=table.total, last=True)
 
@@ -73,12 +76,12 @@ def parse(row: Mapping[str, str], account: Account, asked_at: datetime) -> Itera
         external_id=row[ID],
         kind=kind,
         amount=gross,
-        occurred_at=_when(row, account),
+        occurred_at=_when(row, account, asked_at),
         seen=asked_at,
         giver=_giver(row, account.options) if incoming else None,
         fee=fee if fee else None,
         tax=tax if tax else None,
-        designation="" if row[ACCOUNT] == account.slug else row[ACCOUNT],
+        designation="" if row[ACCOUNT] == account.slug else _read(row, ACCOUNT, cells.text),
         payment_ref=_payment(row) if incoming and not taken_back else "",
         refunds_external_id=row[ORIGINAL] if taken_back else "",
     )
@@ -109,19 +112,23 @@ def _look_up(table: Mapping[str, Kind | None], word: str, column: str) -> Kind |
 
 def _money(row: Mapping[str, str], column: str) -> Money:
     try:
-        return Money.of(row[column] or "0", row[CURRENCY])
-    except (ValueError, ArithmeticError):
+        return cells.money(row[column] or "0", row[CURRENCY])
+    except ValueError:
         raise Rejected(
             f"“{row[column]}” “{row[CURRENCY]}” in “{column}” is no amount: export the file again"
         ) from None
 
 
-def _when(row: Mapping[str, str], account: Account) -> datetime:
+def _when(row: Mapping[str, str], account: Account, asked_at: datetime) -> date | datetime:
+    form = account.options.get("date_format")
+    return _read(row, WHEN, lambda cell: cells.when(cell, form, account.time_zone, asked_at))
+
+
+def _read(row: Mapping[str, str], column: str, convert: Callable[[str], Value]) -> Value:
     try:
-        when = datetime.fromisoformat(row[WHEN])
-    except ValueError:
-        raise Rejected(f"“{row[WHEN]}” in “{WHEN}” is no time: export the file again, unopened") from None
-    return when if when.tzinfo else when.replace(tzinfo=account.time_zone)
+        return convert(row[column])
+    except ValueError as error:
+        raise Rejected(f"Column “{column}”: {error}.") from None
 
 
 def _giver(row: Mapping[str, str], options: Mapping[str, Any]) -> GiverRef | None:

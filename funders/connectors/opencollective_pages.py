@@ -68,9 +68,13 @@ def _pages(
             if data["account"] is None:
                 raise FetchError(f"Open Collective knows no account “{account.slug}”.", permanent=True)
             nodes, total = data["account"]["page"]["nodes"], data["account"]["page"]["totalCount"]
+            if not isinstance(nodes, list):
+                raise TypeError("no list")
             new = {node["id"] for node in nodes} - seen
             newest = max((_created(node) for node in nodes), default=since) - STEP_BACK
-        if nodes and not new:
+            # Orders are asked for without a day.
+            older = operation == "Transactions" and any(_created(node) < since for node in nodes)
+        if nodes and (not new or older):
             raise FetchError(f"Open Collective gave the same page again, at {offset} since {since:%Y-%m-%d}.")
         listed += len(new - before)
         yield nodes, total, listed, asked_at

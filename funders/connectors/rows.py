@@ -178,7 +178,9 @@ def _encoding(path: Path, asked: str | None) -> str:
 def _lines(text: TextIO, encoding: str) -> Iterator[str]:
     for number, line in enumerate(iter(lambda: text.readline(LONGEST_LINE), ""), 1):
         if len(line) == LONGEST_LINE:
-            raise Rejected(f"Line {number} has {LONGEST_LINE:,} characters or more: is this a CSV file?")
+            raise Rejected(
+                f"Line {number} has {LONGEST_LINE:,} characters or more: shorten it, or save the file as CSV."
+            )
         found = None if line.isascii() and "\0" not in line else NOT_TEXT.search(line)
         if found and found[0] == "\0":
             raise Rejected(f"Line {number} has a NUL: the file is damaged, or UTF-16: save it as UTF-8.")
@@ -266,7 +268,9 @@ def _refuse(table: Table, line: int, cells: Sequence[str]) -> None:
             f"put a cell that holds a “{table.delimiter}” in quotes."
         )
     long, name = max((len(cell), name) for cell, name in zip(cells, table.header, strict=True))
-    raise Rejected(f"{place}, column “{name}”: a cell of {long:,} characters, more than {LONGEST_CELL:,}.")
+    raise Rejected(
+        f"{place}, column “{name}”: a cell of {long:,} characters, more than {LONGEST_CELL:,}: shorten it."
+    )
 
 
 def _sheet(path: Path, asked: str | None) -> "pd.DataFrame":

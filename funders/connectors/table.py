@@ -70,14 +70,14 @@ def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
     currency = (item.get("currency") or options.get("currency", "")).upper()
     below = options.get("fee_sign") == "-"
     fee = (
-        read("fee", lambda cell: _fee(Money.of(cells.number(cell, sign), currency), kind, below))
+        read("fee", lambda cell: _fee(cells.money(cell, currency, sign), kind, below))
         if item.get("fee")
         else None
     )
     yield Receipt(
         external_id=item.get("id") or _fingerprint(item),
         kind=kind,
-        amount=read("amount", lambda cell: cells.amount(Money.of(cells.number(cell, sign), currency), kind)),
+        amount=read("amount", lambda cell: cells.amount(cells.money(cell, currency, sign), kind)),
         occurred_at=read("date", lambda cell: cells.when(cell, form, account.time_zone, asked_at)),
         seen=asked_at,
         giver=_giver(item, words),

@@ -57,7 +57,8 @@ def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt |
 def _receipt(grant: Grant, paid: Money, asked_at: datetime) -> Receipt:
     day = _paid_on(grant)
     if day > asked_at.date():
-        raise Rejected(f"Grant {grant[grants.ID]}: it was paid on {day}, which has not come yet: correct it.")
+        column = grants.PAID_ON if grant.get(grants.PAID_ON) else grants.AWARD_DATE
+        raise Rejected(f"Grant {grant[grants.ID]}, “{column}”: {day} has not come yet: correct it.")
     return Receipt(
         external_id=grant[grants.ID],
         kind=Kind.GRANT,

@@ -4,32 +4,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from funders import connectors
 from funders.connectors.base import Account
+from funders.models.deliveries import Delivery
+from funders.models.sealing import sealed, unsealed
 from fundtracker.models import check_time_zone
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
-
-
-def sealed(text: str) -> str:
-    """As it may lie in the database; nothing stays nothing."""
-    return _keys().encrypt(text.encode()).decode() if text else ""
-
-
-def unsealed(text: str) -> str:
-    """What was sealed. ValueError if none of TOKEN_KEYS opens it."""
-    try:
-        return _keys().decrypt(text.encode()).decode() if text else ""
-    except InvalidToken:
-        raise ValueError("None of TOKEN_KEYS opens this source's token: put the old key back") from None
 
 
 def file_kinds() -> list[str]:
@@ -41,11 +24,13 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def due(self) -> "SourceQuerySet":
         """What a worker may take now, by the database's clock: due, active, and nobody else's.
 
-        A source of files is due while it has one that nobody has read.
+        A source of files is due while it has one that nobody has read. One that its provider told something is due
+        at once, unless it failed: then its rest holds, whatever comes in.
         """
         unread = models.Exists(Upload.objects.unread().filter(source=models.OuterRef("pk")))
+        told = models.Exists(Delivery.objects.waiting().filter(source=models.OuterRef("pk")))
         return (
-            self.filter(active=True, due_at__lte=Now())
+            self.filter(models.Q(due_at__lte=Now()) | models.Q(told, failures=0), active=True)
             .exclude(kind=connectors.MANUAL)
             .filter(models.Q(unread) | ~models.Q(kind__in=file_kinds()))
             .filter(models.Q(lease_until=None) | models.Q(lease_until__lt=Now()))
@@ -187,43 +172,3 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(self.file)
-
-
-class SyncRun(models.Model):
-    """One run of one source: what it read, and what it could not."""
-
-    class State(models.TextChoices):
-        RUNNING = "running", _("running")
-        COMPLETE = "complete", _("complete")
-        PARTIAL = "partial", _("partial")
-        FAILED = "failed", _("failed")
-
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs")
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RUNNING)
-    full = models.BooleanField(_("read everything again"), default=False)
-    started_at = models.DateTimeField(_("started"), db_default=Now())
-    ended_at = models.DateTimeField(_("ended"), null=True)
-    finished = models.BooleanField(_("came to its end"), default=False)
-    pages = models.PositiveIntegerField(_("pages"), default=0)
-    expected = models.PositiveIntegerField(_("records the provider counts"), null=True)
-    new = models.PositiveIntegerField(_("new"), default=0)
-    changed = models.PositiveIntegerField(_("changed"), default=0)
-    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
-    rejected = models.PositiveIntegerField(_("rejected"), default=0)
-    rejections = models.JSONField(
-        _("why"), default=list, help_text=_("The first hundred: where, and what is wrong.")
-    )
-    missing = models.JSONField(
-        _("records no longer listed"), default=list, help_text=_("Gone only when two whole runs say so.")
-    )
-    promises_missing = models.JSONField(_("promises no longer listed"), default=list)
-    error = models.TextField(_("error"), blank=True)
-
-    class Meta:
-        verbose_name = _("sync run")
-        verbose_name_plural = _("sync runs")
-        ordering = ["-started_at", "-pk"]
-        indexes = [models.Index(fields=["source", "-started_at"], name="sync_run_latest")]
-
-    def __str__(self) -> str:
-        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"

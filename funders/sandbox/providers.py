@@ -2,7 +2,20 @@
 
 from typing import Protocol
 
-from funders.sandbox import opencollective, rates
+from funders.sandbox import (
+    bank,
+    civicrm,
+    donorbox,
+    github,
+    givewp,
+    kofi,
+    liberapay,
+    manifests,
+    opencollective,
+    patreon,
+    rates,
+    stripe,
+)
 from funders.sandbox.speech import Answer, Question
 
 
@@ -16,6 +29,16 @@ class Provider(Protocol):
 
 
 PROVIDERS: tuple[Provider, ...] = (
+    givewp,
+    bank,
+    civicrm,
+    donorbox,
+    github,
+    kofi,
+    manifests,
     opencollective,
+    patreon,
+    liberapay,
     rates,
+    stripe,
 )

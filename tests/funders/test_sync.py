@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from funders import leases, tasks
@@ -14,19 +13,9 @@ from funders.models import Commitment, Entry, Source, SyncRun
 from funders.sandbox.people import identity
 from funders.sync import sync
 from fundtracker.http import FetchError
-from tests.funders.sandboxes import NOON, sandbox
+from tests.funders.sandboxes import NOON, Clock, everything, sandbox
 
 pytestmark = pytest.mark.django_db
-
-
-class Clock:
-    """The provider's: it stands still until a test moves it."""
-
-    def __init__(self):
-        self.now = NOON
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture
@@ -50,20 +39,6 @@ def source(server):
         account="sandbox",
         base_url=f"{server.url}/graphql/v2",
     )
-
-
-def everything():
-    """Every row of the schema, but for the runs themselves and when a source was last read."""
-    rows = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            if table in ("funders_syncrun", "funders_source", "sighted"):
-                continue
-            cursor.execute(f"SELECT array_agg(t::text ORDER BY t::text) FROM {table} t")
-            rows[table] = cursor.fetchone()
-        cursor.execute("SELECT to_jsonb(s) - 'due_at' - 'synced_at' FROM funders_source s")
-        rows["funders_source"] = cursor.fetchall()
-    return rows
 
 
 def drop(server, count, *, after=30):

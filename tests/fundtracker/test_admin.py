@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.urls import reverse
 
 from campaigns.models import Campaign, Statement
-from funders.models import DailyTotal, Entry, Rate, Standing, SyncRun, Upload
+from funders.models import DailyTotal, Delivery, Entry, Rate, Standing, SyncRun, Upload
 from fundtracker.models import Site, User
+from projects.models import Manifest, Year
 from tests import factories
 from tests.factories import give, pounds
 
 pytestmark = pytest.mark.django_db
-READ_ONLY = [DailyTotal, Entry, Rate, Standing, SyncRun]
+READ_ONLY = [DailyTotal, Delivery, Entry, Rate, Standing, SyncRun, Manifest, Year]
 OURS = [
     m
     for m in admin.site._registry
@@ -42,6 +43,7 @@ def filled():
     )
     for make in (
         factories.ProgrammeFactory, factories.RateFactory, factories.SyncRunFactory, factories.UploadFactory,
+        factories.CostFactory, factories.ManifestFactory, factories.YearFactory,
     ):  # fmt: skip
         make()
 

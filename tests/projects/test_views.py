@@ -1,9 +1,18 @@
 """A project's public page."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.campaigns.test_views import words
-from tests.factories import CampaignFactory, ProjectFactory, SiteFactory, SourceFactory, StreamFactory
+from tests.factories import (
+    CampaignFactory,
+    ManifestFactory,
+    ProjectFactory,
+    SiteFactory,
+    SourceFactory,
+    StreamFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -36,5 +45,23 @@ def test_the_page_asks_the_same_number_of_questions(client, number, django_asser
     CampaignFactory.create_batch(number, project=project)
     ProjectFactory.create_batch(number, parent=project)
     StreamFactory.create_batch(number, project=project)
-    with django_assert_num_queries(5):
+    for kind in ("funding.json", "FUNDING.yml")[:number]:
+        ManifestFactory(project=project, kind=kind)
+    with django_assert_num_queries(6):
         client.get("/en/projects/matrix/")
+
+
+def test_a_manifest_is_linked_with_its_day_and_whether_it_is_verified(client):
+    SiteFactory(time_zone="Asia/Tokyo")
+    project = ProjectFactory(slug="matrix")
+    read = datetime(2026, 6, 30, 20, tzinfo=UTC)
+    ManifestFactory(
+        project=project, kind="funding.json", url="https://example.org/funding.json", read_at=read
+    )
+    ManifestFactory(project=project, kind="FUNDING.yml", read_at=read, unverified=["https://example.org"])
+    response = client.get("/en/projects/matrix/")
+    page = words(response)
+    assert page.count("The project's own funding manifest, read on 1 July 2026") == 2
+    assert page.count("(not verified)") == 1
+    assert 'href="https://example.org/funding.json"' in response.content.decode()
+    assert "manifest" not in words(client.get(f"/en/projects/{ProjectFactory().slug}/"))

@@ -30,7 +30,7 @@ from projects.models import Project, Stream
 DATA = Path(__file__).resolve().parents[2] / "demonstration"
 NAME = "fundtracker demonstration"
 BOOKS = "Europe/London"
-DOCUMENTS = ("matrix", "floss-fund", "sandbox")
+DOCUMENTS = ("matrix", "floss-fund", "sandbox", "sandbox-foundation")
 PROGRAMME_AMOUNTS = ("grant_min", "grant_max", "yearly_budget")
 Facts = Mapping[str, Any]
 
@@ -191,6 +191,7 @@ def _campaign(facts: Facts) -> None:
             "starts_on": _day(facts["starts_on"]),
             "ends_on": _day(facts["ends_on"]) if facts["ends_on"] is not None else None,
             "counts_earlier": facts.get("counts_earlier", False),
+            "mode": facts.get("mode", Campaign.Mode.TOTAL),
         },
     )
     if is_new:

@@ -43,6 +43,8 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Port {options['port']} cannot be used: {error.strerror}.") from None
         world.at(datetime.now(UTC))
+        # Its gifts go through many providers: at the collective's pace they would be a fortune in a week.
+        server.foundation.pace *= 10
         server.foundation.at(datetime.now(UTC))
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with closing(server.socket):

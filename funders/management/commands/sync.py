@@ -1,6 +1,10 @@
 """Read one source now, in the foreground."""
 
 import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,9 @@ from tqdm import tqdm
 
 from funders import connectors
 from funders.models import Source, SyncRun, Upload
-from funders.sync import Busy, sync
+from funders.sync import Busy, OnPage, sync
+
+EVERY_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -32,8 +38,9 @@ class Command(BaseCommand):
         if upload is None:
             # Whoever asks by hand asks for what was refused too.
             source.uploads.update(refused="")
-        with tqdm(unit=" records", disable=None) as bar:
-            run = self._sync(source, options["full"], upload, bar)
+            source.deliveries.update(error="")
+        with self._watching() as show:
+            run = self._sync(source, options["full"], upload, show)
         self._report(run)
 
     @staticmethod
@@ -50,13 +57,26 @@ class Command(BaseCommand):
                 source=source, digest=digest, name=path.name, file=File(file, path.name)
             )
 
-    @staticmethod
-    def _sync(source: Source, full: bool, upload: Upload | None, bar: "tqdm[Any]") -> SyncRun:
-        def show(run: SyncRun) -> None:
-            bar.total = run.expected
-            bar.n = run.new + run.changed + run.unchanged
-            bar.set_postfix(pages=run.pages, new=run.new, refresh=True)
+    @contextmanager
+    def _watching(self) -> Iterator[OnPage]:
+        """A bar for people who look on; else a line every few seconds."""
+        with tqdm(unit=" records", disable=None) as bar:
+            yield partial(_move, bar) if not bar.disable else self._lines()
 
+    def _lines(self) -> OnPage:
+        said = time.monotonic()
+
+        def show(run: SyncRun) -> None:
+            nonlocal said
+            if time.monotonic() - said >= EVERY_SECONDS:
+                said = time.monotonic()
+                self.stdout.write(run.progress())
+                self.stdout.flush()
+
+        return show
+
+    @staticmethod
+    def _sync(source: Source, full: bool, upload: Upload | None, show: OnPage) -> SyncRun:
         try:
             return sync(source, full=full, upload=upload, on_page=show)
         except Busy as error:
@@ -71,3 +91,10 @@ class Command(BaseCommand):
             self.stderr.write(f"  {rejection['where']}: {rejection['why']}")
         if run.error:
             raise CommandError(run.error)
+
+
+def _move(bar: "tqdm[Any]", run: SyncRun) -> None:
+    """Its own rate and time left are of the records read."""
+    bar.total = run.expected
+    bar.set_postfix(pages=run.pages, new=run.new, refresh=False)
+    bar.update(run.rows - bar.n)

@@ -101,12 +101,12 @@ REFUSED = [
     ),
     pytest.param(
         HEAD + row(amount="9" * 30),
-        "line 2: Column “Amount”: the amount is too large to be right.",
+        "line 2: Column “Amount”: the amount is too large to be right: correct it.",
         id="15 too large",
     ),
     pytest.param(
         HEAD + row(amount="10.005"),
-        "line 2: Column “Amount”: 10.005 has more decimals than EUR has (2).",
+        "line 2: Column “Amount”: 10.005 has more decimals than EUR has (2): correct it.",
         id="16 too many decimals",
     ),
     pytest.param(HEAD + row("03/04/26"), f"line 2: Column “Paid on”: “03/04/26” {NOT_ISO}", id="17 guess"),
@@ -146,12 +146,12 @@ REFUSED = [
     ),
     pytest.param(
         HEAD + row(name="A" * 100_000),
-        "Line 2, column “Name”: a cell of 100,000 characters, more than 10,000.",
+        "Line 2, column “Name”: a cell of 100,000 characters, more than 10,000: shorten it.",
         id="20 a huge cell",
     ),
     pytest.param(
         HEAD + row(name="A" * 10_000_000),
-        "Line 2 has 1,000,000 characters or more: is this a CSV file?",
+        "Line 2 has 1,000,000 characters or more: shorten it, or save the file as CSV.",
         id="20 a cell of 10 MB",
     ),
     pytest.param(

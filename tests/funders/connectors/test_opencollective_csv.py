@@ -159,8 +159,14 @@ def test_times_are_in_the_sources_zone():
         ({"Amount Single Column": "3.883,70"}, "“3.883,70” “USD” in “Amount Single Column” is no amount"),
         ({"Amount Single Column": "NaN"}, "is no amount"),
         ({"Amount Single Column": "1.005"}, "is no amount"),
+        ({"Amount Single Column": "1e2"}, "is no amount"),
+        ({"Account Handle": "a\x07"}, "Column “Account Handle”: the control character U"),
+        ({"Effective Date & Time": "2099-01-01T00:00:00"}, "2099-01-01 has not come yet: correct it"),
         ({"Currency": "XQX"}, "“-116.3” “XQX” in “Payment Processor Fee” is no amount"),
-        ({"Effective Date & Time": "29/09/24"}, "“29/09/24” in “Effective Date & Time” is no time"),
+        (
+            {"Effective Date & Time": "29/09/24"},
+            "Column “Effective Date & Time”: “29/09/24” is not an ISO date",
+        ),
     ],
 )
 def test_a_row_that_was_mangled_is_refused(changes, words):

@@ -180,6 +180,14 @@ def test_the_same_page_for_ever_is_an_error(few):
         walk(account(address))
 
 
+def test_an_older_page_where_a_new_window_begins_is_an_error(few):
+    rows = gifts(25)
+    for place, row in enumerate(rows):
+        row["createdAt"] = (NOON + timedelta(minutes=place)).isoformat()
+    with provider(lambda question: page(*rows[:10])) as address, pytest.raises(FetchError, match="same page"):
+        walk(account(address))
+
+
 def test_more_gifts_at_one_instant_than_a_page_holds_are_all_read(few):
     rows = gifts(35)
 

@@ -18,7 +18,7 @@ NOT_A_NUMBER = (
 
 def test_more_decimals_than_the_currency_has_are_refused(read: Read) -> None:
     with pytest.raises(
-        Rejected, match=r"^line 2: Column “Amount”: 1.5 has more decimals than JPY has \(0\)\.$"
+        Rejected, match=r"^line 2: Column “Amount”: 1.5 has more decimals than JPY has \(0\): correct it\.$"
     ):
         read(HEAD + row(amount="1.5"), currency="JPY")
 
@@ -232,8 +232,8 @@ def test_a_workbook_gives_its_numbers_and_dates_exactly(read: Read) -> None:
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        (1 / 3, "0.3333333333333333 has more decimals than EUR has (2)."),
-        (1e20, "the amount is too large to be right."),
+        (1 / 3, "0.3333333333333333 has more decimals than EUR has (2): correct it."),
+        (1e20, "the amount is too large to be right: correct it."),
         (True, f"“True” {NOT_A_NUMBER}"),
         (None, f"“” {NOT_A_NUMBER}"),
     ],

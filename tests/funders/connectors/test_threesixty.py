@@ -163,7 +163,7 @@ def test_an_address_that_is_no_web_page_is_left_out(tmp_path: Path) -> None:
         ),
         (
             {"amountAwarded": 10.005},
-            "Grant 360G-x-1, “Amount Awarded”: 10.005 has more decimals than GBP has (2).",
+            "Grant 360G-x-1, “Amount Awarded”: 10.005 has more decimals than GBP has (2): correct it.",
         ),
         (
             {"amountAwarded": -5},
@@ -180,7 +180,7 @@ def test_an_address_that_is_no_web_page_is_left_out(tmp_path: Path) -> None:
         ),
         (
             {"awardDate": "2027-01-01"},
-            "Grant 360G-x-1: it was paid on 2027-01-01, which has not come yet: correct it.",
+            "Grant 360G-x-1, “Award Date”: 2027-01-01 has not come yet: correct it.",
         ),
         (
             {"recipientOrganization": [{"id": "x", "name": "A" * 201}]},
@@ -215,7 +215,7 @@ def test_a_grant_that_says_two_things_is_refused(tmp_path: Path) -> None:
         read(write(tmp_path, GRANT, GRANT | {"amountAwarded": 200}))
 
     assert str(refusal.value) == (
-        "Grant 360G-x-1 is in the file twice and says two things, at grant 1 and at grant 2: take the wrong one out."
+        "Grant 360G-x-1, “Identifier”: it is in the file twice and says two things, at grant 1 and at grant 2: take the wrong one out."
     )
 
 

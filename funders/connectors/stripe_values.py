@@ -1,0 +1,59 @@
+"""What Stripe writes, as we have it: amounts, moments, and who gave for what. A value of another type is a change."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from funders.connectors.base import Account, GiverRef, Rejected
+from fundtracker.money import Money
+
+# Decimals of an amount where they are not two: https://docs.stripe.com/currencies#minor-units. ISO 4217 has two for
+# MGA. ISK and UGX have none, but Stripe goes on to write them in hundredths (its special cases).
+EXPONENTS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF",
+                     "XPF"), 0),
+    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
+}  # fmt: skip
+EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
+T = TypeVar("T")
+
+
+def typed(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:
+        raise TypeError("one is of another type")
+    return value
+
+
+def is_real(thing: Any, account: Account) -> bool:
+    """Not of the test mode, or at home there."""
+    return typed(bool, thing["livemode"]) or account.sandbox
+
+
+def decimals(currency: str) -> int:
+    return EXPONENTS.get(currency.upper(), 2)
+
+
+def money(amount: Any, currency: str) -> Money:
+    try:
+        return Money.of(Decimal(typed(int, amount)).scaleb(-decimals(currency)), currency.upper())
+    except ValueError as error:
+        raise Rejected(f"an amount cannot be booked: {error}") from None
+
+
+def moment(seconds: Any, asked_at: datetime, ahead: timedelta = timedelta(days=1)) -> datetime:
+    when = datetime.fromtimestamp(typed(int, seconds), UTC)
+    if not EARLIEST <= when <= asked_at + ahead:
+        raise Rejected(f"its day is {when:%Y-%m-%d}, which cannot be: ask Stripe")
+    return when
+
+
+def giver(charge: Any) -> GiverRef | None:
+    """The customer, else the card or account that paid. Never what the donor typed in."""
+    details = charge.get("payment_method_details") or {}
+    who = charge["customer"] or (details.get(details.get("type")) or {}).get("fingerprint")
+    return None if who is None else GiverRef(typed(str, who))
+
+
+def designation(thing: Any, account: Account) -> str:
+    """What the option `designation` names of its metadata."""
+    return typed(str, thing["metadata"].get(account.options.get("designation"), ""))
