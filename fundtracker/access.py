@@ -52,6 +52,7 @@ ACCESS: dict[str, str | Role] = {
     "mfa_login_webauthn": ENTRANCE,
     "socialaccount_login_cancelled": ENTRANCE,
     "socialaccount_login_error": ENTRANCE,
+    "socialaccount_signup": ENTRANCE,
     "openid_connect_login": ENTRANCE,
     "openid_connect_callback": ENTRANCE,
     "account_email": SIGNED_IN,

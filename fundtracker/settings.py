@@ -129,6 +129,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django_htmx",
@@ -181,25 +183,21 @@ MFA_REQUIRED = env.bool("MFA_REQUIRED", default=True)
 if not MFA_REQUIRED and not set(ALLOWED_HOSTS) <= _PRIVATE_HOSTS:
     raise ImproperlyConfigured("MFA_REQUIRED is off while ALLOWED_HOSTS names a public host: unset it")
 # OpenID Connect, for an organisation that has one sign-in for everything: its address switches it on.
+SOCIALACCOUNT_ADAPTER = "fundtracker.accounts.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+SOCIALACCOUNT_PROVIDERS: dict[str, object] = {"openid_connect": {"APPS": []}}
 if OIDC_ISSUER:
-    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
-    AUTHENTICATION_BACKENDS += ["allauth.socialaccount.auth_backends.AuthenticationBackend"]
-    SOCIALACCOUNT_ONLY = False
-    SOCIALACCOUNT_ADAPTER = "fundtracker.accounts.SocialAdapter"
-    SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-    SOCIALACCOUNT_PROVIDERS = {
-        "openid_connect": {
-            "APPS": [
-                {
-                    "provider_id": "organisation",
-                    "name": env.str("OIDC_NAME", default="your organisation"),
-                    "client_id": _required("OIDC_CLIENT_ID", "OIDC_ISSUER needs it"),
-                    "secret": _required("OIDC_CLIENT_SECRET", "OIDC_ISSUER needs it"),
-                    "settings": {"server_url": OIDC_ISSUER},
-                }
-            ]
-        }
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "organisation",
+                "name": env.str("OIDC_NAME", default="your organisation"),
+                "client_id": _required("OIDC_CLIENT_ID", "OIDC_ISSUER needs it"),
+                "secret": _required("OIDC_CLIENT_SECRET", "OIDC_ISSUER needs it"),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
     }
 
 TEMPLATES = [

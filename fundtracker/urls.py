@@ -17,6 +17,14 @@ staff_pages = [
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
+# Those parts of allauth that we use.
+account_pages = [
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
+    path("3rdparty/", include("allauth.socialaccount.urls")),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+]
 urlpatterns = [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
@@ -24,7 +32,7 @@ urlpatterns = [
     path("hooks/<slug:slug>/", hook, name="hook"),
     path("admin/", admin.site.urls),
     path("staff/", include((staff_pages, "staff"))),
-    path("staff/account/", include("allauth.urls")),
+    path("staff/account/", include(account_pages)),
     *i18n_patterns(
         path("", home, name="home"),
         path("campaigns/", include("campaigns.urls")),

@@ -70,7 +70,11 @@ def sponsors(foundation: Foundation, now: datetime) -> list[Sponsor]:
             payments[payment.giver].append(payment)
     found = [
         Sponsor(
-            giver, plans.get(giver), payments[giver], node("S", foundation.id(f"sponsorship {giver.number}")), now
+            giver,
+            plans.get(giver),
+            payments[giver],
+            node("S", foundation.id(f"sponsorship {giver.number}")),
+            now,
         )
         for giver in sorted({*plans, *payments}, key=lambda giver: giver.number)
     ]
