@@ -17,6 +17,7 @@ from campaigns import todo as campaigns
 from campaigns.figures import Figures, measured
 from campaigns.models import Campaign, Statement
 from funders import todo as funders
+from fundtracker import access
 from fundtracker.forms import OfCampaignForm
 from fundtracker.models import Site, User
 from projects import todo as projects
@@ -31,9 +32,11 @@ def today(request: HttpRequest) -> HttpResponse:
         (_("Where money goes"), list(projects.todos())),
         (_("What is asked for"), list(campaigns.todos(today=day))),
     ]
-    return render(
-        request, "staff/today.html", {"groups": [group for group in groups if group[1]], "day": day}
-    )
+    shown = [
+        (title, [(todo, access.lacking(request.user, todo.url)) for todo in todos])
+        for title, todos in groups if todos
+    ]  # fmt: skip
+    return render(request, "staff/today.html", {"groups": shown})
 
 
 @require_safe
@@ -76,7 +79,9 @@ class FigureForm(OfCampaignForm):
 @transaction.atomic
 def figure(request: HttpRequest, slug: str) -> HttpResponse:
     """State a new total: typed, seen before and after, published. One at a time for each campaign."""
-    campaign = get_object_or_404(Campaign.objects.select_for_update(), slug=slug)
+    publishing = "publish" in request.POST
+    one = Campaign.objects.select_for_update(no_key=True) if publishing else Campaign.objects.all()
+    campaign = get_object_or_404(one, slug=slug)
     draft = Statement(campaign=campaign)
     page: dict[str, Any] = {"campaign": campaign, "latest": _latest(campaign)}
     if request.method != "POST":
@@ -85,15 +90,18 @@ def figure(request: HttpRequest, slug: str) -> HttpResponse:
     form = page["form"] = FigureForm(request.POST, instance=draft)
     if not form.is_valid():
         return render(request, "staff/figure.html", page)
-    known, latest = form.cleaned_data["seen"], page["latest"]
-    page["overtaken"] = bool(latest and latest.pk != known and latest.key != form.cleaned_data["key"])
-    if "publish" in request.POST and not page["overtaken"]:
-        _publish(draft, form.cleaned_data["key"], request.user)
+    latest, key = page["latest"], form.cleaned_data["key"]
+    twice = publishing and _is_stated(draft, key)
+    page["overtaken"] = bool(latest and latest.pk != form.cleaned_data["seen"] and not twice)
+    if publishing and not page["overtaken"]:
+        if not twice:
+            _publish(draft, key, request.user)
         messages.success(request, _("Published. To undo it, state another total."))
         return redirect("staff:figure", slug)
     if page["overtaken"]:
-        # They now know the other's figure, and publish over it, or leave it.
-        form.data = form.data | {"seen": str(latest.pk)}
+        # They now know that figure, and publish theirs after it, or leave it.
+        form.data = form.data.copy()
+        form.data["seen"], form.data["key"] = str(latest.pk), str(uuid.uuid4())
     page["before"], page["after"] = _figures(campaign), _previewed(draft)
     return render(request, "staff/figure.html", page)
 
@@ -111,11 +119,17 @@ def _latest(campaign: Campaign) -> Statement | None:
     return made.order_by("-recorded_at", "-pk").first()
 
 
+def _is_stated(draft: Statement, key: uuid.UUID) -> bool:
+    """By the other click of a double click. The same form with another figure is another statement."""
+    same = {field: getattr(draft, field) for field in FigureForm.Meta.fields}
+    return draft.campaign.statements.filter(key=key, withdrawn_at=None, **same).exists()
+
+
 def _publish(draft: Statement, key: uuid.UUID, user: Any) -> None:
     assert isinstance(user, User)
-    draft.key, draft.recorded_by = key, user
-    # The other click of a double click finds its row there.
-    Statement.objects.bulk_create([draft], ignore_conflicts=True)
+    used = Statement.objects.filter(key=key).exists()
+    draft.key, draft.recorded_by = uuid.uuid4() if used else key, user
+    draft.save()
 
 
 def _figures(campaign: Campaign) -> Figures:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Statement
@@ -36,6 +37,12 @@ def opened(client, url):
     page = client.get(url).content.decode()
     fields = dict(re.findall(r'<input type="hidden" name="(seen|key)"(?: value="([^"]*)")?', page))
     return {"as_of": "2026-06-30", "evidence": "Bank statement", "note": "", "evidence_url": "", **fields}
+
+
+def shown(answer):
+    """What the form of an answer would send."""
+    form = answer.context["form"]
+    return {field.name: field.value() or "" for field in form}
 
 
 def stated():
@@ -87,9 +94,35 @@ def test_the_second_of_two_people_sees_the_change_of_the_first(url):
     answer = bob.post(url, second | {"amount_minor": "7", "publish": "1"})
     assert "ann@example.org stated £5" in answer.content.decode()
     assert stated() == [500]
-    seen = re.search(r'name="seen" value="(\d+)"', answer.content.decode())[1]
-    bob.post(url, second | {"amount_minor": "7", "publish": "1", "seen": seen})
+    bob.post(url, shown(answer) | {"publish": "1"})
     assert stated() == [500, 700]
+
+
+def test_going_back_and_typing_another_figure_is_another_statement(url):
+    client = editor()
+    form = opened(client, url) | {"amount_minor": "5", "publish": "1"}
+    client.post(url, form)
+    answer = client.post(url, form | {"amount_minor": "6"})
+    assert "ann@example.org stated £5" in answer.content.decode()
+    assert client.post(url, shown(answer) | {"publish": "1"}).status_code == 302
+    assert stated() == [500, 600]
+
+
+def test_a_figure_that_was_withdrawn_is_stated_again_from_the_same_form(url):
+    client = editor()
+    form = opened(client, url) | {"amount_minor": "5", "publish": "1"}
+    client.post(url, form)
+    Statement.objects.update(withdrawn_at="2026-06-30T12:00Z", withdrawn_why="A slip.")
+    assert client.post(url, form).status_code == 302
+    assert (stated(), Statement.objects.filter(withdrawn_at=None).count()) == ([500, 500], 1)
+
+
+def test_looking_and_previewing_wait_for_nobody(url):
+    client = editor()
+    with CaptureQueriesContext(connection) as asked:
+        client.post(url, opened(client, url) | {"amount_minor": "5"})
+    assert not any("FOR UPDATE" in query["sql"] for query in asked)
+    assert stated() == []
 
 
 @pytest.mark.parametrize(
@@ -117,6 +150,7 @@ def test_a_viewer_changes_nothing(url):
     client.force_login(factories.UserFactory(role="viewer"))
     assert client.post(url, {"amount_minor": "5", "publish": "1"}).status_code == 403
     assert stated() == []
+    assert "New total" not in client.get(reverse("staff:campaigns")).content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])
