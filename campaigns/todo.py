@@ -23,12 +23,12 @@ def todos(*, today: date) -> Iterator[Todo]:
 
 def _of(progress: Progress, today: date) -> Iterator[Todo]:
     campaign = progress.campaign
-    url = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    url = reverse("staff:figure", args=[campaign.slug])
     if progress.unconverted:
         yield Todo(
             _("%(campaign)s: %(sums)s without an exchange rate")
             % {"campaign": campaign, "sums": ", ".join(map(money, progress.unconverted))},
-            _("They stand beside the total and are not in it."),
+            _("They stand beside the total. If no rate comes, state a total that has them in it."),
             url,
         )
     if progress.overstated:

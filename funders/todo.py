@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import models
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from funders.connectors.base import State
 from funders.models import Commitment, Instalment, Source, Standing, SyncRun
+from funders.models.sources import file_kinds
 
 LAPSES_WITHIN = timedelta(days=30)
 
@@ -40,16 +41,24 @@ def _sources(now: datetime) -> Iterator[Todo]:
         "stale": _("%(source)s has not been read for too long"),
         "never": _("%(source)s has never been read"),
     }
+    silent = (_("No error was reported: is a worker running?"), _("Its next file has not been uploaded."))
+    files = file_kinds()
     for source in Source.objects.filter(active=True):
         if (health := source.health(now)) in words:
-            why = source.error or _("No error was reported: is a worker running?")
+            why = source.error or silent[source.kind in files]
             yield Todo(words[health] % {"source": source}, why, _change(source))
 
 
 def _rejections() -> Iterator[Todo]:
-    """Of each source's last run: an earlier one may be mended already."""
-    latest = SyncRun.objects.order_by("source_id", "-started_at", "-pk").distinct("source_id").values("pk")
-    for run in SyncRun.objects.filter(pk__in=latest, rejected__gt=0).select_related("source"):
+    """Of each source's last run that had any, until one has read it all again without: others read only what is new."""
+    rereads = Q(full=True) | Q(source__kind__in=file_kinds())
+    mended = SyncRun.objects.filter(
+        rereads, source=OuterRef("source"), started_at__gt=OuterRef("started_at"), state=SyncRun.State.COMPLETE, rejected=0
+    )  # fmt: skip
+    found = SyncRun.objects.filter(~Exists(mended), rejected__gt=0, source__active=True).select_related(
+        "source"
+    )
+    for run in found.order_by("source_id", "-started_at", "-pk").distinct("source_id"):
         what = ngettext(
             "%(count)d record of %(source)s cannot be booked", "%(count)d records of %(source)s cannot be booked", run.rejected
         )  # fmt: skip

@@ -11,7 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import ResolverMatch
+from django.urls import ResolverMatch, resolve
 from django.utils.translation import gettext as _
 
 from fundtracker.models import Role, Site, User
@@ -84,6 +84,12 @@ def needed(match: ResolverMatch) -> str | Role | None:
     return ACCESS.get(name) or ACCESS.get(f"{name.partition(':')[0]}:*")
 
 
+def lacking(user: Any, url: str) -> Role | None:
+    """The role that `url` takes, if `user` may not do as much."""
+    need = needed(resolve(url.partition("?")[0]))
+    return need if isinstance(need, Role) and not user.may(need) else None
+
+
 class DefaultDeny:
     """Asks the table before any view. Whoever can change money signs in with a second factor."""
 
@@ -110,7 +116,7 @@ class DefaultDeny:
         if need == SIGNED_IN:
             return None
         if not user.may(Role(need)):
-            words = {"needed": Role(need).label}
+            words = {"needed": Role(need).label, "site": Site.current()}
             return TemplateResponse(request, "staff/refused.html", words, status=403)
         if settings.MFA_REQUIRED and user.may(Role.EDITOR) and not is_mfa_enabled(user):
             messages.info(request, _("Set up a second factor first: your role can change money."))
@@ -122,5 +128,10 @@ def roles(request: HttpRequest) -> dict[str, Any]:
     """For templates of the staff pages; a public page has no user and asks nothing."""
     if not request.path_info.startswith("/staff/"):
         return {}
-    user = request.user
-    return {"may_administer": isinstance(user, User) and user.may(Role.ADMINISTRATOR), "site": Site.current()}
+    user, site = request.user, Site.current()
+    return {
+        "may_administer": isinstance(user, User) and user.may(Role.ADMINISTRATOR),
+        "may_edit": isinstance(user, User) and user.may(Role.EDITOR),
+        "site": site,
+        "books": site,
+    }

@@ -19,6 +19,10 @@ class Role(models.TextChoices):
     TREASURER = "treasurer", _("treasurer: sources, imports, corrections, personal data")
     ADMINISTRATOR = "administrator", _("administrator: people and settings")
 
+    @property
+    def noun(self) -> str:
+        return str(self.label).partition(":")[0]
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":

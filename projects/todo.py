@@ -1,6 +1,7 @@
 """What needs a person where money goes."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.urls import reverse
@@ -34,7 +35,6 @@ def todos() -> Iterator[Todo]:
             "sum": money(Money(row["minor"], row["currency"])),
             "source": f"{row['name']} · {row['designation']}" if row["designation"] else row["name"],
         }
-        url = (
-            f"{reverse('admin:projects_stream_add')}?source={row['source']}&designation={row['designation']}"
-        )
+        of = {"source": row["source"]} | ({"designation": row["designation"]} if row["designation"] else {})
+        url = f"{reverse('admin:projects_stream_add')}?{urlencode(of)}"
         yield Todo(what, _("No stream says where this money goes, so no campaign counts it."), url)

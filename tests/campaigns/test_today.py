@@ -1,16 +1,20 @@
 """Today: each thing that needs a person has its line, and loses it when it is mended."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import todo as campaigns
+from campaigns.models import Campaign
 from funders import ledger
 from funders import todo as funders
 from funders.connectors.base import GiverRef, Kind, Receipt
 from funders.models import Commitment, Source
+from funders.models.sources import file_kinds
 from fundtracker.money import Money
 from projects import todo as projects
 from tests import factories
@@ -58,8 +62,67 @@ def test_rejected_rows_of_the_last_run():
     assert lines() == ["1 record of Giving page cannot be booked"]
     [todo] = funders.todos(now=timezone.now(), today=TODAY)
     assert todo.why == "page 1, item 2: an amount cannot be booked"
+    factories.SyncRunFactory(source=source)  # it read only what was new
+    assert lines() == ["1 record of Giving page cannot be booked"]
+    factories.SyncRunFactory(source=source, full=True)
+    assert lines() == []
+
+
+def test_rejected_rows_of_a_file_until_a_better_one_comes():
+    source = factories.SourceFactory(name="Bank", kind=file_kinds()[0])
+    factories.SyncRunFactory(source=source, state="failed", rejected=2)
+    assert lines() == ["2 records of Bank cannot be booked"]
     factories.SyncRunFactory(source=source)
     assert lines() == []
+
+
+def test_a_paused_source_needs_nobody():
+    source = fetched(active=False, failures=3)
+    factories.SyncRunFactory(source=source, rejected=1)
+    assert lines() == []
+
+
+def test_a_file_that_is_late_is_uploaded_not_waited_for():
+    factories.SourceFactory(name="Bank", kind=file_kinds()[0], synced_at=NOW - timedelta(days=30))
+    [todo] = funders.todos(now=timezone.now(), today=TODAY)
+    assert todo.why == "Its next file has not been uploaded."
+
+
+def everything_at_once():
+    source = fetched(failures=2, error="It refused the token (401).")
+    factories.SyncRunFactory(source=source, rejected=1)
+    bank = factories.SourceFactory(name="Bank")
+    ledger.record(bank, [Receipt("back", Kind.REFUND, pounds(-5), TODAY, NOW, refunds_external_id="gift")])
+    ledger.record(bank, [Receipt("x", Kind.DONATION, pounds(5), TODAY, NOW, designation="Tea & cake #1")])
+    factories.CommitmentFactory(source=bank, frequency="yearly", ends_on=TODAY)
+    factories.CampaignFactory(slug="appeal", sources=[given := factories.SourceFactory()])
+    give(given, Money.of(5, "XAF"))
+
+
+@pytest.mark.parametrize(
+    ("role", "count"), [("viewer", 0), ("editor", 1), ("treasurer", 1), ("administrator", 6)]
+)
+def test_each_line_leads_where_its_reader_may_go_or_says_who_may(client, role, count):
+    everything_at_once()
+    client.force_login(factories.UserFactory(role=role))
+    page = client.get(reverse("staff:today")).content.decode()
+    links = re.findall(r'class="row-name" href="([^"]+)"', page)
+    assert [client.get(unescape(link)).status_code for link in links] == [200] * count
+    assert page.count("Who can mend it:") == 6 - count
+
+
+def test_money_of_a_designation_leads_to_a_stream_of_it(client):
+    everything_at_once()
+    client.force_login(factories.UserFactory(role="administrator"))
+    [todo] = projects.todos()
+    assert client.get(todo.url).context["adminform"].form.initial["designation"] == "Tea & cake #1"
+
+
+def test_a_stated_total_settles_what_has_no_rate():
+    everything_at_once()
+    assert len(list(campaigns.todos(today=TODAY))) == 1
+    factories.StatementFactory(campaign=Campaign.objects.get(), as_of=TODAY)
+    assert list(campaigns.todos(today=TODAY)) == []
 
 
 def test_a_refund_whose_gift_is_unknown():

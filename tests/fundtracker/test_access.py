@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from fundtracker import access
 from fundtracker.models import Role, User
-from tests.factories import UserFactory
+from tests.factories import SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 ROLES = ["", *Role]
@@ -49,6 +51,49 @@ def test_staff_pages_send_strangers_to_the_entrance(client, method):
     page = reverse("staff:people")
     answer = getattr(client, method)(page)
     assert (answer.status_code, answer.url) == (302, f"/staff/account/login/?next={page}")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_each_address_lets_in_whom_its_row_names(rf, role, method):
+    user = AnonymousUser() if role is None else UserFactory(role=role)
+    ranks = ["", *Role]
+    for name in names():
+        need = row(name)
+        outcome = ask(rf, user, method, name)
+        if need in (access.ANYONE, access.ENTRANCE):
+            assert outcome == "let in", name
+        elif need == access.CLOSED:
+            assert outcome == 404, name
+        elif role is None:
+            assert outcome == 302, name
+        elif need == access.SIGNED_IN or ranks.index(role) >= ranks.index(need):
+            assert outcome == "let in", name
+        else:
+            assert outcome == 403, name
+
+
+def ask(rf, user, method, name):
+    """What the table answers before any view; no view is called."""
+    request = rf.generic(method, "/somewhere/")
+    request.user, request.resolver_match = user, ResolverMatch(None, (), {})
+    request.resolver_match.view_name = name
+    try:
+        answer = access.DefaultDeny(None).process_view(request, None)
+    except Http404:
+        return 404
+    return answer.status_code if answer else "let in"
+
+
+def test_an_address_that_is_not_in_the_table_is_nobodys(rf, caplog):
+    assert ask(rf, UserFactory(role="administrator"), "GET", "staff:new_page") == 404
+    assert "staff:new_page is in no row" in caplog.text
+
+
+def test_who_is_refused_reads_it_on_the_sites_own_page(client):
+    SiteFactory(name="Example Foundation")
+    answer = signed_in(Role.VIEWER).get(reverse("admin:index"))
+    assert (answer.status_code, "Example Foundation" in answer.content.decode()) == (403, True)
 
 
 def test_nobody_signs_up(client):
