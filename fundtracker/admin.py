@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -27,36 +25,15 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    class Meta:
-        model = User
-        fields = ("email",)
-
-
-class UserForm(UserChangeForm):  # type: ignore[type-arg]
-    class Meta:
-        model = User
-        fields = "__all__"  # the admin's fieldsets choose
-
-
 @admin.register(User)
-class EmailUserAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Django's own, with an e-mail address instead of a name to sign in by."""
+class UserAdmin(ReadOnly):
+    """To look at: People, among the staff pages, keeps one administrator and invites by e-mail."""
 
-    form = UserForm
-    add_form = NewUserForm
     ordering = ("email",)
-    list_display = ("email", "first_name", "last_name", "role", "is_active", "last_login")
+    list_display = ("email", "role", "is_active", "last_login")
     list_filter = ("role", "is_active")
-    filter_horizontal = ()
-    search_fields = ("email", "first_name", "last_name")
-    fieldsets = (
-        (None, {"fields": ("email", "password")}),
-        (_("Name"), {"fields": ("first_name", "last_name")}),
-        (_("What they may do"), {"fields": ("is_active", "role")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
-    )
-    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+    search_fields = ("email",)
+    fields = ("email", "role", "is_active", "last_login", "date_joined")
 
 
 @admin.register(Site)

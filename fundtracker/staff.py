@@ -1,10 +1,12 @@
 """Who works here: invitations, roles, and who is no longer let in."""
 
+import logging
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from fundtracker import accounts
 from fundtracker.models import Role, User
+
+log = logging.getLogger(__name__)
 
 
 class InvitationForm(forms.Form):
@@ -53,8 +57,7 @@ def people(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = accounts.make(form.cleaned_data["email"], role=form.cleaned_data["role"])
-        accounts.invite(request, user)
-        messages.success(request, _("%(email)s has been invited.") % {"email": user.email})
+        _invite(request, user)
         return redirect("staff:people")
     factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
     listed = User.objects.annotate(has_second_factor=Exists(factor)).order_by("-is_active", "email")
@@ -62,15 +65,33 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def person(request: HttpRequest, pk: int) -> HttpResponse:
+    if request.method == "POST":
+        # One at a time: of two administrators who take each other's role away, one must stay.
+        list(User.objects.administrators().order_by("pk").select_for_update())
     user = get_object_or_404(User, pk=pk)
-    form = PersonForm(request.POST or None, instance=user)
-    if request.method == "POST" and "invite" in request.POST:
-        accounts.invite(request, user)
-        messages.success(request, _("%(email)s has been invited again.") % {"email": user.email})
+    waits = user.is_active and user.last_login is None
+    if "invite" in request.POST and waits:
+        _invite(request, user)
         return redirect("staff:people")
+    form = PersonForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        user.save(update_fields=form.changed_data)
+        if not user.is_active:
+            accounts.sign_out_everywhere(user)
         messages.success(request, _("%(email)s: saved.") % {"email": user.email})
         return redirect("staff:people")
-    return render(request, "staff/person.html", {"form": form, "person": user})
+    return render(request, "staff/person.html", {"form": form, "person": user, "waits": waits})
+
+
+def _invite(request: HttpRequest, user: User) -> None:
+    words = {"email": user.email}
+    try:
+        accounts.invite(request, user)
+    except OSError as problem:
+        log.warning("an invitation was not sent: %s", type(problem).__name__)
+        said = _("%(email)s has an account, but the invitation could not be sent. Check how this site sends e-mail, then send it again.")  # fmt: skip
+        messages.error(request, said % words)
+    else:
+        messages.success(request, _("%(email)s has been invited.") % words)

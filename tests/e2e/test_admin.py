@@ -26,7 +26,7 @@ def sign_in(visit):
 
 
 @pytest.mark.parametrize(
-    "page", ["campaigns_campaign", "funders_source", "projects_project", "fundtracker_user"]
+    "page", ["campaigns_campaign", "funders_source", "projects_project", "campaigns_statement"]
 )
 def test_lists_and_forms_obey_the_policy(sign_in, page):
     CampaignFactory(sources=[SourceFactory()])

@@ -14,7 +14,7 @@ from tests import factories
 from tests.factories import give, pounds
 
 pytestmark = pytest.mark.django_db
-READ_ONLY = [DailyTotal, Delivery, Entry, Rate, Standing, SyncRun, Manifest, Year]
+READ_ONLY = [DailyTotal, Delivery, Entry, Rate, Standing, SyncRun, Manifest, User, Year]
 OURS = [
     m
     for m in admin.site._registry
@@ -156,13 +156,11 @@ def test_a_contact_that_is_a_script_is_refused(client, staff):
     assert Site.objects.get().contact_url == "https://example.org/contact"
 
 
-def test_a_colleague_is_added_by_address(client, staff):
-    fields = {
-        "email": "alice@example.org", "usable_password": "true",
-        "password1": "wrong horse stapler", "password2": "wrong horse stapler",
-    }  # fmt: skip
-    assert client.post(address(User, "add"), fields).status_code == 302
-    assert User.objects.get(email="alice@example.org").check_password("wrong horse stapler")
+def test_the_last_administrator_stays_here_too(client, staff):
+    pages = [address(User, "add"), address(User, "change", staff.pk), address(User, "delete", staff.pk)]
+    answers = [client.post(page, {"email": "eve@example.org", "post": "yes"}).status_code for page in pages]
+    assert answers == [403, 403, 403]
+    assert list(User.objects.administrators()) == [staff]
 
 
 def test_a_stranger_is_sent_to_sign_in(client):

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.urls import reverse
 
 from fundtracker import accounts
@@ -69,6 +70,20 @@ def test_who_was_invited_comes_in(client):
     answer = come_back(client, email="ann@example.org", email_verified=True)
     assert answer.url == reverse("staff:today")
     assert client.session["_auth_user_id"] == str(ann.pk)
+
+
+def test_the_second_factor_is_asked_for_here_too(client):
+    ann = accounts.make("ann@example.org", role="editor")
+    TOTP.activate(ann, "JBSWY3DPEHPK3PXP")
+    answer = come_back(client, email="ann@example.org", email_verified=True)
+    assert answer.url == reverse("mfa_authenticate")
+    assert "_auth_user_id" not in client.session
+
+
+def test_who_is_no_longer_let_in_stays_out(client):
+    accounts.make("ann@example.org", role="editor", is_active=False)
+    come_back(client, email="ann@example.org", email_verified=True)
+    assert "_auth_user_id" not in client.session
 
 
 def test_nobody_else_does(client):
