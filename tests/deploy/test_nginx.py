@@ -172,6 +172,6 @@ def test_hashed_files_are_kept_for_ever_and_others_for_an_hour(nginx, accepted):
 
 
 def test_guessing_passwords_is_slowed_down(nginx):
-    statuses = [look(nginx.port, "/admin/login/", method="POST").status for _ in range(14)]
+    statuses = [look(nginx.port, "/staff/account/login/", method="POST").status for _ in range(14)]
     assert statuses[:11] == [200] * 11
     assert 429 in statuses[11:]

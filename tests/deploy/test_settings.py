@@ -145,3 +145,22 @@ def test_each_variable_of_the_example_is_explained():
     grouped = {"HTTPS_PORT", "WEB_THREADS", "WORKERS"}
     unexplained = {name for name, above in explained().items() if not above.startswith("# ")}
     assert unexplained == grouped
+
+
+def test_the_form_to_an_organisations_own_sign_in_may_lead_there():
+    names = {
+        "OIDC_ISSUER": "https://id.example.org/realms/one",
+        "OIDC_CLIENT_ID": "x",
+        "OIDC_CLIENT_SECRET": "x",
+    }
+    shown = "from django.conf import settings; print(settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'])"
+    assert (
+        manage("shell", "--verbosity", "0", "--command", shown, **names).stdout.strip()
+        == "[\"'self'\", 'https://id.example.org']"
+    )
+
+
+def test_behind_nginx_the_address_that_limits_count_is_the_visitors():
+    web = (ROOT / "docker-compose.yml").read_text().partition("\n  web:\n")[2].partition("\n  worker:\n")[0]
+    assert 'PROXIES: "1"' in web
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in (ROOT / "deploy/nginx.conf").read_text()
