@@ -64,7 +64,7 @@ def _receipt(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt
     if word not in KINDS:
         raise Rejected(f"a row of the type “{word}”, which is new to us: tell a developer what it stands for")
     (kind, sign), source = KINDS[word], row["source"]
-    gift = _gift(source, word) if kind in GIFTS else None
+    gift: Any = _gift(source, word) if kind in GIFTS else None
     tested = gift or (source if isinstance(source, dict) and "livemode" in source else None)
     if kind is None or (tested and not is_real(tested, account)):
         return
