@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from funders import sync
-from funders.connectors import github_pages, graphql
+from funders.connectors import github_export, github_pages, graphql
 from funders.models import Commitment, DailyTotal, Entry, Giver, Source, SyncRun
 from funders.sandbox import github as sandbox_github
 from funders.sandbox.github_sponsors import Sponsor, given_back, sponsors
@@ -185,7 +185,21 @@ def test_an_export_counts_instead_of_what_was_observed_in_any_order(world, first
         watch(world, source, until=END)
         export(world)
     assert Entry.objects.filter(source=source).exists()
-    assert raised() == paid(world)
+    assert raised() == raised(source__kind="github_export") == paid(world)
+
+
+def test_two_payments_of_one_month_are_two_in_the_export_and_what_was_observed_is_neither(world, monkeypatch):
+    """A monthly sponsor who gives something extra: one name for both payments, and both count."""
+    source = api(world, book_observed=True)
+    read(source)
+    world.go(world.now + timedelta(minutes=10))
+    totals(world, 1000, monkeypatch)
+    read(source)
+    handle = lowest(world).giver.handle
+    line = f"{handle},,true,false,{{}},$5 a month,$5.00,settled,2026-03-0{{}} 10:00:00 +0000"
+    rows = (",".join(github_export.NEEDED), line.format("ch_one", 1), line.format("ch_two", 2))
+    assert export_of("\n".join(rows).encode(), "two.csv").state == "complete"
+    assert raised() == raised(source__kind="github_export") == 1000
 
 
 def test_what_came_after_the_export_is_observed_until_the_next(world):
