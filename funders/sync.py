@@ -122,7 +122,11 @@ class _Reader:
                 self._read_account(self.source.as_account(upload), upload)
             except (Rejected, FileRefused, FileNotFoundError) as error:
                 gone_from_disk = isinstance(error, FileNotFoundError)
-                why = "the file is no longer on the disk: upload it again." if gone_from_disk else str(error)
+                why = (
+                    "the file is no longer on the disk: upload it again."
+                    if gone_from_disk
+                    else ledger.legible(str(error))
+                )
                 Upload.objects.filter(pk=upload.pk).update(refused=why)
                 refused.append(f"{upload}: {why}")
         self.run.finished = True
@@ -203,7 +207,7 @@ class _Reader:
             except Rejected as error:
                 if isinstance(error, SchemaChanged) and not alone:
                     raise SchemaChanged(f"{where}: {error}") from None
-                self.rejections.append({"where": where, "why": str(error)})
+                self.rejections.append({"where": ledger.legible(where), "why": ledger.legible(str(error))})
                 continue
             self.promises += [one for one in said if isinstance(one, Promise)]
             if self.run.full:
@@ -275,6 +279,8 @@ def _fail(
 
     A run that lost its lease says so of itself only: the source is another's.
     """
+    # It may quote the provider, and must not fail for that where it is told.
+    error = ledger.legible(error)
     run.error = error
     run.state = SyncRun.State.PARTIAL if run.pages else SyncRun.State.FAILED
     rest = LONGEST_REST if permanent else min(timedelta(minutes=2 ** min(source.failures, 9)), LONGEST_REST)
