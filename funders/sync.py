@@ -146,7 +146,15 @@ class _Reader:
         )
         for pk in list(inbox.exclude(item_sealed="").values_list("pk", flat=True)):
             delivery = Delivery.objects.get(pk=pk)
-            items = [(f"message {delivery.external_id}", delivery.item)]
+            where = f"message {delivery.external_id}"
+            try:
+                items = [(where, delivery.item)]
+            except ValueError as error:
+                # Sealed with a key that was taken out since.
+                delivery.settle(str(error))
+                self.rejections = [{"where": where, "why": str(error)}]
+                self._note_rejections()
+                continue
             self._book(Page(items, self.source.cursor, delivery.received_at), account, delivery=delivery)
             self._tell()
         # The provider's own count is of what it lists.
