@@ -202,6 +202,16 @@ def test_two_payments_of_one_month_are_two_in_the_export_and_what_was_observed_i
     assert raised() == raised(source__kind="github_export") == 1000
 
 
+@pytest.mark.parametrize("status", ["failed", "voided"])
+def test_a_payment_that_failed_after_all_is_taken_back_by_the_next_export(world, status):
+    line = "sandbox-giver-1,,true,false,ch_one,$5 a month,$5.00,{},2026-03-01 10:00:00 +0000"
+    for word, cents in (("settled", 500), (status, 0), ("settled", 500)):
+        world.go(world.now + timedelta(hours=1))
+        rows = (",".join(github_export.NEEDED), line.format(word))
+        assert export_of("\n".join(rows).encode(), f"{world.now:%H}.csv").state == "complete"
+        assert raised() == cents
+
+
 def test_what_came_after_the_export_is_observed_until_the_next(world):
     source = api(world, book_observed=True)
     export(world)
