@@ -31,6 +31,7 @@ from funders.connectors.base import (
 )
 from funders.connectors.graphql import reading
 from funders.connectors.patreon_pages import fetch
+from funders.connectors.values import typed
 from fundtracker.money import Money
 
 __all__ = ["ATOMIC", "COMPLETE", "LABEL", "fetch", "parse"]
@@ -123,12 +124,12 @@ def _promise(member: Any, tiers: Any, campaign: Any, asked_at: datetime) -> Iter
         raise Rejected(
             f"Patreon says that member {member['id']} never pledged, and also that they paid: look it up"
         )
-    if state is None or _flag(said["is_free_trial"]) or _flag(said["is_gifted"]):
+    if state is None or typed(bool, said["is_free_trial"]) or typed(bool, said["is_gifted"]):
         return
     # Who may stay until the end of what was paid, and pays no more, has ended the pledge.
     state = state if amount else State.ENDED
     cadence, start = said["pledge_cadence"], said["pledge_relationship_start"]
-    monthly = _flag(campaign["is_monthly"]) and not (state is State.ENDED and cadence is None)
+    monthly = typed(bool, campaign["is_monthly"]) and not (state is State.ENDED and cadence is None)
     best = max(tiers, key=lambda tier: tier["attributes"]["amount_cents"], default=None)
     yield Promise(
         external_id=member["id"],
@@ -162,9 +163,3 @@ def _when(text: str, asked_at: datetime) -> datetime:
             f"“{text}” at Patreon is no time at which anything can have happened: look it up there"
         )
     return when
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise ValueError(f"a flag is “{value}”")
-    return value

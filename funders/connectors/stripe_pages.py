@@ -6,6 +6,7 @@ from typing import Any
 
 from funders.connectors.base import Account, Page
 from funders.connectors.graphql import reading
+from funders.connectors.values import typed
 from fundtracker.http import FetchError
 from fundtracker.http import fetch as ask
 
@@ -68,8 +69,7 @@ def _balance(account: Account, since: int | None, after: str | None) -> Iterator
     for rows, asked_at in _pages(account, "balance_transactions", params):
         with reading("Stripe"):
             for row in rows:
-                if type(row["created"]) is not int:
-                    raise TypeError("“created” is no time")
+                typed(int, row["created"])
                 if not filtered:
                     _complete(account, row["source"])
             older = since is not None and bool(rows) and rows[-1]["created"] < since
@@ -95,9 +95,7 @@ def _pages(account: Account, name: str, params: Mapping[str, Any]) -> Iterator[A
     while True:
         body, asked_at = _answer(account, name, asked)
         with reading("Stripe"):
-            records, more = body["data"], body["has_more"]
-            if type(records) is not list or type(more) is not bool:
-                raise TypeError("a list is none")
+            records, more = typed(list, body["data"]), typed(bool, body["has_more"])
             new = {record["id"]: record for record in records if record["id"] not in seen}
         if more and not new:
             raise FetchError(f"Stripe gave the same page of {name.replace('_', ' ')} again.")

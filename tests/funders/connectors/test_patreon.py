@@ -161,7 +161,7 @@ def test_what_patreon_does_not_tell_is_refused_and_not_guessed(status, words, bo
         (event(type="present"), "“present” is missing or new in Patreon's answer"),
         (member(1, patron_status="frozen"), "“frozen” is missing or new in Patreon's answer"),
         (member(1, pledge_cadence=6), "“6” is missing or new in Patreon's answer"),
-        (member(1, is_gifted="no"), "a flag is “no”"),
+        (member(1, is_gifted="no"), "is of another kind than it was"),
         (event(amount_cents=Decimal("500.5")), "“500.5” at Patreon, which is no number of cents"),
         (event(amount_cents=-500), "“-500” at Patreon, which is no number of cents"),
         (event(currency_code="JPY"), "nobody knows how Patreon counts “JPY”"),
@@ -434,5 +434,5 @@ def test_a_currency_that_is_not_told_is_asked_for(source, server):
 
 def test_a_changed_schema_is_no_code_to_those_who_read_it(source, server):
     server.meddle = lambda question, answer: Answer(200, {"data": {}, "meta": {}})
-    with pytest.raises(SchemaChanged, match="a value in Patreon's answer has changed"):
+    with pytest.raises(SchemaChanged, match="a value in Patreon's answer is of another kind"):
         next(patreon_pages.fetch(source.as_account(), {}, full=False))
