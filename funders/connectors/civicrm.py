@@ -53,8 +53,9 @@ CAME = {
     "In Progress": NOTHING, "Overdue": NOTHING, "Template": NOTHING,
 }  # fmt: skip
 TAKEN_BACK = {"Refunded": Kind.REFUND, "Chargeback": Kind.CHARGEBACK}
+# Pending: its first dues have not come, and CiviCRM leaves it so for ever, without an end.
 STATES = {
-    "New": State.ACTIVE, "Current": State.ACTIVE, "Pending": State.ACTIVE, "Grace": State.OVERDUE,
+    "New": State.ACTIVE, "Current": State.ACTIVE, "Pending": State.OVERDUE, "Grace": State.OVERDUE,
     "Expired": State.ENDED, "Cancelled": State.ENDED, "Deceased": State.ENDED,
 }  # fmt: skip
 FREQUENCIES = {
@@ -80,9 +81,8 @@ def parse(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt | 
 
 def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
     kind = _kind(row["financial_type_id:name"], account)
-    if kind is None:
-        return
-    came, back = _moved(row)
+    # What is no support says so with 0: before the settings were corrected it may have been booked.
+    came, back = _moved(row) if kind else (Money(0, row["currency"]),) * 2
     if not came:
         day: date | datetime = asked_at
     elif row["receive_date"] is None:
@@ -90,16 +90,16 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
     else:
         day = _when(row["receive_date"], account.time_zone)
     charge = CHARGE.search(row["trxn_id"] or "")
-    fee, tax = _costs(row)
+    fee, tax = _costs(row) if came else (None, None)
     gift = Receipt(
         external_id=str(typed(int, row["id"])),
-        kind=kind,
+        kind=kind or Kind.DONATION,
         amount=came,
         occurred_at=day,
         seen=asked_at,
         giver=_giver(row),
-        fee=fee if came else None,
-        tax=tax if came else None,
+        fee=fee,
+        tax=tax,
         frequency=_frequency(row),
         designation=typed(str, row.get("campaign_id:name") or ""),
         payment_ref=f"stripe:{charge[0]}" if charge else "",
