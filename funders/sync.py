@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 KEPT_REJECTIONS = 100
 # Every source is read whole this often; two such runs may conclude that a record is gone.
 FULL_EVERY = timedelta(days=30)
+# One that broke off begins again: until then what is new is read, or it would wait behind all that is old.
+FULL_AGAIN = timedelta(days=1)
 LONGEST_REST = timedelta(hours=6)
 # A page may be a file of a million rows: whoever watches is told within it too, and cannot ask the database there.
 TELL_ROWS = 1_000
@@ -74,7 +76,8 @@ def _full_is_due(source: Source) -> bool:
     """One that came to its end counts, whatever it concluded: staff may ask for the next, the clock does not."""
     if not connectors.get(source.kind).COMPLETE or source.synced_at is None:
         return False
-    return not source.runs.filter(full=True, finished=True, started_at__gt=Now() - FULL_EVERY).exists()
+    done = Q(finished=True, started_at__gt=Now() - FULL_EVERY)
+    return not source.runs.filter(done | Q(started_at__gt=Now() - FULL_AGAIN), full=True).exists()
 
 
 def _read(

@@ -210,7 +210,9 @@ def test_a_whole_run_that_concluded_nothing_is_not_repeated_at_once(source, serv
     assert sync(source).full
 
 
-def test_a_whole_run_that_broke_off_is_repeated(source, monkeypatch):
+def test_a_whole_run_that_broke_off_is_repeated_a_day_later_and_keeps_nothing_new_waiting(
+    source, monkeypatch
+):
     sync(source)
 
     def answer(*asked):
@@ -219,6 +221,9 @@ def test_a_whole_run_that_broke_off_is_repeated(source, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(opencollective_pages, "answer", answer)
         assert not sync(source, full=True).finished
+    run = sync(source)
+    assert (run.full, run.state) == (False, "complete")
+    SyncRun.objects.update(started_at=timezone.now() - timedelta(days=1))
     assert sync(source).full
 
 
