@@ -27,6 +27,7 @@ __all__ = ["Busy", "FileRefused", "LeaseLost", "sync"]
 
 log = logging.getLogger(__name__)
 KEPT_REJECTIONS = 100
+MOST_RECORDS = 2_000_000_000
 # Every source is read whole this often; two such runs may conclude that a record is gone.
 FULL_EVERY = timedelta(days=30)
 # One that broke off begins again: until then what is new is read, or it would wait behind all that is old.
@@ -183,7 +184,12 @@ class _Reader:
         self, page: Page, account: Account, upload: Upload | None = None, delivery: Delivery | None = None
     ) -> None:
         self.promises, self.rejections = [], []
-        self.run.expected = page.total if page.total is not None else self.run.expected
+        if page.total is not None:
+            if not 0 <= page.total <= MOST_RECORDS:
+                raise SchemaChanged(
+                    f"the provider counts {page.total} records, which cannot be: this needs a developer"
+                )
+            self.run.expected = page.total
         receipts = self._receipts(page, account, alone=delivery is not None)
         recorded = ledger.record(self.source, receipts, asked_at=page.asked_at)
         if self.run.full and upload is None:

@@ -391,3 +391,17 @@ def test_letters_that_nobody_can_store_or_read_keep_no_file_from_being_refused(m
     run = sync(files)
     upload.refresh_from_db()
     assert (run.state, run.error, upload.refused) == ("failed", "a.csv: “” in it", "“” in it")
+
+
+@pytest.mark.parametrize("total", [-1, 2**31])
+def test_a_count_that_no_provider_can_have_is_said_in_words(source, monkeypatch, total):
+    def fetch(account, cursor, *, full):
+        yield Page((), {}, timezone.now(), total=total, last=True)
+
+    monkeypatch.setattr(opencollective, "fetch", fetch)
+    run = sync(source)
+    run.refresh_from_db()
+    source.refresh_from_db()
+    words = f"the provider counts {total} records, which cannot be: this needs a developer"
+    assert (run.state, run.error, run.expected) == ("failed", words, None)
+    assert (source.error, source.lease) == (words, None)
