@@ -289,6 +289,27 @@ def test_each_month_of_a_sponsor_is_a_receipt_of_its_own(world, monkeypatch):
     assert sorted(one.external_id[-7:] for one in observed) == ["2026-03", "2026-04"]
 
 
+def test_what_somebody_had_paid_before_they_were_shown_is_no_rise(world, monkeypatch):
+    """An organisation that hid behind its single sign-on, until the token was let in."""
+    source, hidden = api(world, book_observed=True), lowest(world)
+    assert hidden.kept() > 0
+    with monkeypatch.context() as closed:
+        closed.setattr(
+            sandbox_github,
+            "sponsors",
+            lambda *asked: [one for one in sponsors(*asked) if one.id != hidden.id],
+        )
+        read(source)
+    world.go(world.now + timedelta(minutes=10))
+    run = read(source)
+    assert (run.rejected, raised()) == (1, 0)
+    assert "began on" in run.rejections[0]["why"]
+    assert read(source).rejected == 0
+    world.go(world.now + timedelta(minutes=10))
+    totals(world, 700, monkeypatch)
+    assert (read(source).rejected, raised()) == (0, 700)
+
+
 @pytest.mark.parametrize("operation", ["Activities", "Sponsorships", "LifetimeValues"])
 def test_a_run_that_is_killed_anywhere_books_nothing_twice_and_nothing_never(world, monkeypatch, operation):
     source = api(world, book_observed=True)
