@@ -186,8 +186,8 @@ def test_a_ticket_is_no_support_unless_the_source_says_so():
     ticket = {"financial_type_id:name": "Event Fee"}
     nothing = Money(0, "USD")
     for came, back in (
-        receipts(GIFT, **ticket),
-        receipts(GIFT, **ticket, total_amount="-5.00", fee_amount="-1.00"),
+        receipts(GIFT, ACCOUNT, **ticket),
+        receipts(GIFT, ACCOUNT, **ticket, total_amount="-5.00", fee_amount="-1.00"),
         receipts(GIFT, options(financial_types={"Donation": "none"})),
     ):
         assert (came.amount, came.fee, came.tax, back.amount) == (nothing, None, None, nothing)
