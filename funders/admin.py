@@ -132,6 +132,10 @@ class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
         typed = set(form.changed_data) - {
             f"{verb}_{secret}" for secret in SECRETS for verb in ("new", "forget")
         }
+        if typed & {"kind", "account", "base_url"}:
+            # Another place's cursor would skip all that is older there, and a run under way must not bring it back.
+            source.cursor, source.lease, source.lease_until = {}, None, None
+            typed |= {"cursor", "lease", "lease_until"}
         source.save(update_fields={*typed, *(f"{secret}_sealed" for secret in SECRETS)})
         if counts_otherwise:
             ledger.restand(source)

@@ -5,6 +5,7 @@ line in the log repeats any of it.
 """
 
 import logging
+import threading
 from collections.abc import Mapping
 
 from django.db import InterfaceError, OperationalError
@@ -22,6 +23,9 @@ from funders.tasks import BELL_SECONDS, sync_source
 
 log = logging.getLogger(__name__)
 LARGEST = 1024 * 1024
+# More than a broker ever needs that is there.
+RING_SECONDS = 1.0
+_bell = threading.Lock()
 
 
 @csrf_exempt
@@ -74,11 +78,23 @@ def _refuse(source: Source, why: str) -> HttpResponse:
 
 
 def _ring(source: Source) -> None:
-    """So that it is booked at once. Unheard, the source is due all the same, and found at the next bell."""
+    """So that it is booked at once. Unheard, the source is due all the same, and found at the next bell.
+
+    A broker that is away takes seconds to say so, or never does: one thread waits for it, and no message.
+    """
+    if _bell.acquire(blocking=False):
+        thread = threading.Thread(target=_pull, args=(source.pk, source.slug), daemon=True)
+        thread.start()
+        thread.join(RING_SECONDS)
+
+
+def _pull(pk: int, slug: str) -> None:
     try:
-        sync_source.apply_async((source.pk,), expires=BELL_SECONDS, retry=False)
+        sync_source.apply_async((pk,), expires=BELL_SECONDS, retry=False)
     except Exception as error:  # whatever a broker's client may raise, the message is kept
-        log.warning("nobody heard that %s has a message: %s", source.slug, type(error).__name__)
+        log.warning("nobody heard that %s has a message: %s", slug, type(error).__name__)
+    finally:
+        _bell.release()
 
 
 def _length(headers: Mapping[str, str]) -> int:

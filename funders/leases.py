@@ -1,5 +1,6 @@
 """A source is read by one worker at a time: whoever holds its lease. Every write of a run to its source names it."""
 
+import logging
 import threading
 import time
 import uuid
@@ -9,12 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from funders.models import Source, SyncRun
 
+log = logging.getLogger(__name__)
 # How often a run says how far it is, within a page too.
 TELL_SECONDS = 2.0
 
@@ -59,12 +62,17 @@ def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
         rest = settings.LEASE_SECONDS / 3
         pause, renewed, told = min(rest, TELL_SECONDS), time.monotonic(), 0
         while not done.wait(pause):
-            if run.rows != told:
-                told = run.rows
-                _tell(run, told)
-            if time.monotonic() - renewed >= rest:
-                renewed = time.monotonic()
-                Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_end())
+            try:
+                if (rows := run.rows) != told:
+                    _tell(run, rows)
+                    told = rows
+                if time.monotonic() - renewed >= rest:
+                    Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_end())
+                    renewed = time.monotonic()
+            except Error as error:
+                # The run has a connection of its own, which may hold: the next beat tries a new one.
+                log.warning("%s: a heartbeat found no database: %s", source, type(error).__name__)
+                connection.close()
         connection.close()
 
     thread = threading.Thread(target=beat, daemon=True)
@@ -78,10 +86,11 @@ def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
 
 def _tell(run: SyncRun, rows: int) -> None:
     """Behind the run's own save, never in front of it: a locked row is passed over, a larger figure stays."""
+    read_at = timezone.now()  # by the clock that the run started by
     with transaction.atomic():
         behind = SyncRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk, rows__lt=rows)
         if behind.values_list("pk").first():
-            SyncRun.objects.filter(pk=run.pk).update(rows=rows, expected=run.expected, read_at=Now())
+            SyncRun.objects.filter(pk=run.pk).update(rows=rows, expected=run.expected, read_at=read_at)
 
 
 def _end() -> Any:

@@ -91,6 +91,11 @@ def printable(text: str) -> bool:
     return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
 
 
+def legible(text: str) -> str:
+    """All of it that is printable."""
+    return "".join(letter for letter in text if printable(letter))
+
+
 def known(giver: GiverRef) -> GiverRef:
     """What may be kept of a giver: nothing where the gift is not public, and never an e-mail address.
 
@@ -98,7 +103,7 @@ def known(giver: GiverRef) -> GiverRef:
     """
     if not giver.public:
         return GiverRef("")
-    name = "".join(letter for letter in giver.name if printable(letter))[:200].strip()
+    name = legible(giver.name)[:200].strip()
     is_web = giver.url.startswith(("https://", "http://")) and printable(giver.url) and len(giver.url) <= 500
     return GiverRef(
         external_id="" if E_MAIL.search(giver.external_id) else giver.external_id[:ID_LENGTH],

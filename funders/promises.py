@@ -102,7 +102,7 @@ def _version(source: Source, promise: Promise, givers: dict[str, Giver], tiers: 
         giver=givers[giver_digest(source.pk, giver.external_id, public=giver.public)] if giver else None,
         show_name=bool(giver and giver.public),
         tier=tiers.get(promise.tier),
-        title=_legible(promise.title)[:TITLE_LENGTH],
+        title=ledger.legible(promise.title)[:TITLE_LENGTH],
         amount_minor=promise.amount.minor if promise.amount else None,
         currency=promise.amount.currency if promise.amount else "",
         frequency=promise.frequency.value,
@@ -117,10 +117,6 @@ def _version(source: Source, promise: Promise, givers: dict[str, Giver], tiers: 
         seen=promise.seen,
     )
     return commitment, [(n, due.amount.minor, due.due_on, due.paid) for n, due in enumerate(promise.schedule)]
-
-
-def _legible(text: str) -> str:
-    return "".join(letter for letter in text if ledger.printable(letter))
 
 
 def _content(version: Version) -> list[str]:

@@ -66,13 +66,16 @@ WITH live AS MATERIALIZED (
     LEFT JOIN funders_giver g ON g.id = e.giver_id
     WHERE {live("e")}
 ), incoming AS MATERIALIZED (
-    SELECT *, CASE WHEN aggregated THEN 'transfer' WHEN counts <> id THEN 'twin' ELSE kind END AS counted_as,
-        CASE WHEN NOT aggregated AND counts <> id THEN counts END AS twin_of
+    -- Of one payment all records of one source count: its own ids tell them apart. What was only observed gives way.
+    SELECT *, CASE WHEN aggregated THEN 'transfer' WHEN loses THEN 'twin' ELSE kind END AS counted_as,
+        CASE WHEN loses THEN winner END AS twin_of
     FROM (
-        SELECT *, CASE WHEN payment_ref = '' OR aggregated THEN id ELSE first_value(id) OVER (
+        SELECT *, first_value(id) OVER payment AS winner, NOT aggregated AND (source_id, observed)
+            IS DISTINCT FROM (first_value(source_id) OVER payment, first_value(observed) OVER payment) AS loses
+        FROM (SELECT *, external_id LIKE 'observed:%%' AS observed FROM live WHERE kind IN {INCOMING}) AS gifts
+        WINDOW payment AS (
             PARTITION BY CASE WHEN payment_ref = '' OR aggregated THEN id::text ELSE 'payment ' || payment_ref END
-            ORDER BY rank DESC, source_id, external_id) END AS counts
-        FROM live WHERE kind IN {INCOMING}
+            ORDER BY observed, rank DESC, source_id, external_id)
     ) AS ranked
 ), back AS MATERIALIZED (
     SELECT r.id, r.source_id, r.kind, r.day, r.amount_minor, r.occurred_at, r.external_id, r.refunds_external_id,

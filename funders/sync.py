@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -27,8 +27,11 @@ __all__ = ["Busy", "FileRefused", "LeaseLost", "sync"]
 
 log = logging.getLogger(__name__)
 KEPT_REJECTIONS = 100
+MOST_RECORDS = 2_000_000_000
 # Every source is read whole this often; two such runs may conclude that a record is gone.
 FULL_EVERY = timedelta(days=30)
+# One that broke off begins again: until then what is new is read, or it would wait behind all that is old.
+FULL_AGAIN = timedelta(days=1)
 LONGEST_REST = timedelta(hours=6)
 # A page may be a file of a million rows: whoever watches is told within it too, and cannot ask the database there.
 TELL_ROWS = 1_000
@@ -74,7 +77,8 @@ def _full_is_due(source: Source) -> bool:
     """One that came to its end counts, whatever it concluded: staff may ask for the next, the clock does not."""
     if not connectors.get(source.kind).COMPLETE or source.synced_at is None:
         return False
-    return not source.runs.filter(full=True, finished=True, started_at__gt=Now() - FULL_EVERY).exists()
+    done = Q(finished=True, started_at__gt=Now() - FULL_EVERY)
+    return not source.runs.filter(done | Q(started_at__gt=Now() - FULL_AGAIN), full=True).exists()
 
 
 def _read(
@@ -122,7 +126,11 @@ class _Reader:
                 self._read_account(self.source.as_account(upload), upload)
             except (Rejected, FileRefused, FileNotFoundError) as error:
                 gone_from_disk = isinstance(error, FileNotFoundError)
-                why = "the file is no longer on the disk: upload it again." if gone_from_disk else str(error)
+                why = (
+                    "the file is no longer on the disk: upload it again."
+                    if gone_from_disk
+                    else ledger.legible(str(error))
+                )
                 Upload.objects.filter(pk=upload.pk).update(refused=why)
                 refused.append(f"{upload}: {why}")
         self.run.finished = True
@@ -142,7 +150,15 @@ class _Reader:
         )
         for pk in list(inbox.exclude(item_sealed="").values_list("pk", flat=True)):
             delivery = Delivery.objects.get(pk=pk)
-            items = [(f"message {delivery.external_id}", delivery.item)]
+            where = f"message {delivery.external_id}"
+            try:
+                items = [(where, delivery.item)]
+            except ValueError as error:
+                # Sealed with a key that was taken out since.
+                delivery.settle(str(error))
+                self.rejections = [{"where": where, "why": str(error)}]
+                self._note_rejections()
+                continue
             self._book(Page(items, self.source.cursor, delivery.received_at), account, delivery=delivery)
             self._tell()
         # The provider's own count is of what it lists.
@@ -168,7 +184,12 @@ class _Reader:
         self, page: Page, account: Account, upload: Upload | None = None, delivery: Delivery | None = None
     ) -> None:
         self.promises, self.rejections = [], []
-        self.run.expected = page.total if page.total is not None else self.run.expected
+        if page.total is not None:
+            if not 0 <= page.total <= MOST_RECORDS:
+                raise SchemaChanged(
+                    f"the provider counts {page.total} records, which cannot be: this needs a developer"
+                )
+            self.run.expected = page.total
         receipts = self._receipts(page, account, alone=delivery is not None)
         recorded = ledger.record(self.source, receipts, asked_at=page.asked_at)
         if self.run.full and upload is None:
@@ -203,7 +224,7 @@ class _Reader:
             except Rejected as error:
                 if isinstance(error, SchemaChanged) and not alone:
                     raise SchemaChanged(f"{where}: {error}") from None
-                self.rejections.append({"where": where, "why": str(error)})
+                self.rejections.append({"where": ledger.legible(where), "why": ledger.legible(str(error))})
                 continue
             self.promises += [one for one in said if isinstance(one, Promise)]
             if self.run.full:
@@ -275,6 +296,8 @@ def _fail(
 
     A run that lost its lease says so of itself only: the source is another's.
     """
+    # It may quote the provider, and must not fail for that where it is told.
+    error = ledger.legible(error)
     run.error = error
     run.state = SyncRun.State.PARTIAL if run.pages else SyncRun.State.FAILED
     rest = LONGEST_REST if permanent else min(timedelta(minutes=2 ** min(source.failures, 9)), LONGEST_REST)

@@ -47,7 +47,9 @@ class ProjectAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     def manifest(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read the project's own funding manifest, see what it would change, and change it."""
         project = get_object_or_404(Project, pk=pk)
-        if not self.has_change_permission(request, project):
+        # It may make and change what the project needs, as the forms of those may.
+        costs = ("projects.add_cost", "projects.change_cost")
+        if not (self.has_change_permission(request, project) and request.user.has_perms(costs)):
             raise PermissionDenied
         return staff.manifest(request, project, self)
 

@@ -10,7 +10,8 @@ from django.core.validators import URLValidator
 
 # Personal data, also inside of texts and addresses. A handle such as @name@example.org has an @ before it.
 E_MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-LEFT_OUT = "[e-mail]"
+# Shorter than any of them: no text outgrows its column.
+LEFT_OUT = "[…]"
 MOST_PROBLEMS = 30
 _web_address = URLValidator(["http", "https"])
 
@@ -44,12 +45,12 @@ class Facts:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it names a host on the web, and no user there."""
+    """Whether it names a host on the web, and no user there, in letters that can be stored and read."""
     try:
         _web_address(text)
     except ValidationError:
         return False
-    return "@" not in text.split("/")[2]
+    return text.isprintable() and "@" not in text.split("/")[2]
 
 
 def storable(text: str) -> bool:

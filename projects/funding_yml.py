@@ -7,9 +7,11 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext
 
-from projects.documents import Facts, Problem, Refused, is_web_address, storable, without_e_mails
+from funders.ledger import legible
+from projects.documents import Facts, Problem, Refused, is_web_address, without_e_mails
 
 LARGEST = 32 * 1024  # bytes
+MOST_BRACKETS = 100  # thousands inside of each other keep the parser busy for minutes
 # Key → the address of what it names. GitHub shows nothing for a key that is not here.
 ADDRESSES = {
     "buy_me_a_coffee": "https://buymeacoffee.com/{}",
@@ -43,7 +45,9 @@ def read(text: str) -> dict[str, list[str]]:
     for key, value in raw.items():
         if key != CUSTOM and key not in ADDRESSES:
             known = ", ".join([*ADDRESSES, CUSTOM])
-            problems.append(Problem(str(key)[:50], gettext("is not known: use %(known)s") % {"known": known}))
+            problems.append(
+                Problem(legible(str(key))[:50], gettext("is not known: use %(known)s") % {"known": known})
+            )
         elif value not in (None, "", []):
             values = value if isinstance(value, list) else [value]
             problems += _problems(key, values)
@@ -55,6 +59,9 @@ def read(text: str) -> dict[str, list[str]]:
 
 
 def _loaded(text: str) -> Any:
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        wanted = gettext("It has more brackets than such a list needs: write it without.")
+        raise Refused([Problem("", wanted)])
     try:
         # An alias may stand for another that stands for another: a few lines, and a billion entries.
         if any(isinstance(token, yaml.AliasToken | yaml.AnchorToken) for token in yaml.scan(text)):
@@ -80,7 +87,7 @@ def _problems(key: str, values: list[Any]) -> Iterator[Problem]:
         where = f"{key}[{place}]"
         if not isinstance(value, str):
             yield Problem(where, gettext("must be a text: put it in quotation marks"))
-        elif key == CUSTOM and not (len(value) <= 240 and storable(value) and is_web_address(_whole(value))):
+        elif key == CUSTOM and not (len(value) <= 240 and is_web_address(_whole(value))):
             yield Problem(where, gettext("is not a web address: write it like https://example.org/donate"))
         elif key != CUSTOM and not NAME.fullmatch(value):
             yield Problem(where, gettext("is not the name of an account: leave out spaces and the address"))

@@ -127,6 +127,8 @@ def apply(project: Project, draft: Draft, *, shown: str = "") -> list[Change]:
     """Make the changes, in one transaction. With the fingerprint of what was `shown`: exactly those, or Changed."""
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=project.pk)
+        # So that nothing typed from here on is written over.
+        list(project.costs.select_for_update().order_by("pk"))
         found = _steps(project, draft)
         made = [step.change for step in found]
         if shown and fingerprint(draft, made) != shown:

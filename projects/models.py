@@ -16,10 +16,16 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def for_page(self) -> "ProjectQuerySet":
         streams = Stream.objects.select_related("source")
+        manifests = Manifest.objects.defer("document")  # half a megabyte that no page shows
         return (
             self.public()
             .select_related("parent")
-            .prefetch_related("campaigns", "children", "manifests", models.Prefetch("streams", streams))
+            .prefetch_related(
+                "campaigns",
+                "children",
+                models.Prefetch("manifests", manifests),
+                models.Prefetch("streams", streams),
+            )
         )
 
 

@@ -7,7 +7,8 @@ Nobody is named: a bank does not say who wants to be.
 donations   texts or IBANs: what comes in is a gift if one of them is its payer, its IBAN or in its reference;
             “*”: so is everything that comes in and is no payout
 payouts     texts or IBANs of further payers whose money is no gift, own accounts among them
-originals   {id or bank reference of a line that was taken back: id of the gift}, where the statement does not say it
+originals   {id or bank reference of a line: id of the gift}, where a gift was taken back and the statement does not
+            say which, or where the account itself sent one back
 """
 
 import re
@@ -68,6 +69,8 @@ def _money(line: Mapping[str, str]) -> Money:
 def _kind(line: Mapping[str, str], amount: Money, options: Mapping[str, Any]) -> Kind:
     back, comes_in = bool(line["back"]), amount.minor > 0
     gifts, payouts = _list(options, "donations"), _list(options, "payouts")
+    if not comes_in and _told(line, options):
+        return Kind.REFUND
     if line["code"] in CHARGES and comes_in == back:
         return Kind.FEE
     named = [one for one in gifts if one != EVERYTHING]
@@ -100,8 +103,14 @@ def _giver(line: Mapping[str, str]) -> GiverRef | None:
     return GiverRef(sha256(known.encode()).hexdigest()[:32]) if known else None
 
 
+def _told(line: Mapping[str, str], options: Mapping[str, Any]) -> str:
+    told = options.get("originals", {})
+    if not isinstance(told, dict) or not all(isinstance(one, str) for one in told.values()):
+        raise Rejected("The setting “originals” must be a table like {“bank reference”: “id of the gift”}.")
+    return told.get(line["id"]) or told.get(line["reference"]) or ""
+
+
 def _original(line: Mapping[str, str], options: Mapping[str, Any]) -> str:
     """Where nobody knows it the refund waits uncounted, and says for what."""
-    told = options.get("originals", {})
-    said = told.get(line["id"]) or told.get(line["reference"]) or line["original"]
+    said = _told(line, options) or line["original"]
     return said or f"not in the statement: name the gift of {line['id']} in “originals”"

@@ -14,7 +14,7 @@ options: financial_types  {the site's financial type: a kind of income, or “no
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,8 @@ from funders.connectors.base import (
 )
 from funders.connectors.civicrm_pages import RECUR, TYPE, fetch
 from funders.connectors.graphql import reading
-from fundtracker.money import Money, exponent
+from funders.connectors.values import money, number, rounded, shown, typed
+from fundtracker.money import Money
 
 __all__ = ["ATOMIC", "COMPLETE", "LABEL", "fetch", "parse"]
 
@@ -52,8 +53,9 @@ CAME = {
     "In Progress": NOTHING, "Overdue": NOTHING, "Template": NOTHING,
 }  # fmt: skip
 TAKEN_BACK = {"Refunded": Kind.REFUND, "Chargeback": Kind.CHARGEBACK}
+# Pending: its first dues have not come, and CiviCRM leaves it so for ever, without an end.
 STATES = {
-    "New": State.ACTIVE, "Current": State.ACTIVE, "Pending": State.ACTIVE, "Grace": State.OVERDUE,
+    "New": State.ACTIVE, "Current": State.ACTIVE, "Pending": State.OVERDUE, "Grace": State.OVERDUE,
     "Expired": State.ENDED, "Cancelled": State.ENDED, "Deceased": State.ENDED,
 }  # fmt: skip
 FREQUENCIES = {
@@ -69,7 +71,7 @@ CHARGE = re.compile(r"\b(ch|py)_\w+")
 
 def parse(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt | Promise]:
     with reading(LABEL):
-        if _typed(bool, row["is_test"]) and not account.sandbox:
+        if typed(bool, row["is_test"]) and not account.sandbox:
             return
         if "membership_type_id:name" in row:
             yield from _promise(row, account, asked_at)
@@ -79,9 +81,8 @@ def parse(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt | 
 
 def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
     kind = _kind(row["financial_type_id:name"], account)
-    if kind is None:
-        return
-    came, back = _moved(row)
+    # What is no support says so with 0: before the settings were corrected it may have been booked.
+    came, back = _moved(row) if kind else (Money(0, row["currency"]),) * 2
     if not came:
         day: date | datetime = asked_at
     elif row["receive_date"] is None:
@@ -89,18 +90,18 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
     else:
         day = _when(row["receive_date"], account.time_zone)
     charge = CHARGE.search(row["trxn_id"] or "")
-    fee, tax = _costs(row)
+    fee, tax = _costs(row) if came else (None, None)
     gift = Receipt(
-        external_id=str(_typed(int, row["id"])),
-        kind=kind,
+        external_id=str(typed(int, row["id"])),
+        kind=kind or Kind.DONATION,
         amount=came,
         occurred_at=day,
         seen=asked_at,
         giver=_giver(row),
-        fee=fee if came else None,
-        tax=tax if came else None,
+        fee=fee,
+        tax=tax,
         frequency=_frequency(row),
-        designation=_typed(str, row.get("campaign_id:name") or ""),
+        designation=typed(str, row.get("campaign_id:name") or ""),
         payment_ref=f"stripe:{charge[0]}" if charge else "",
     )
     yield gift
@@ -148,8 +149,8 @@ def _promise(row: Any, account: Account, asked_at: datetime) -> Iterator[Promise
     status = row["status_id:name"]
     began, ends = row["join_date"] or row["start_date"], row["end_date"]
     yield Promise(
-        external_id=f"membership:{_typed(int, row['id'])}",
-        amount=_rounded(fee * times, currency),
+        external_id=f"membership:{typed(int, row['id'])}",
+        amount=rounded(fee * times, currency),
         seen=asked_at,
         frequency=frequency,
         certainty=Certainty.PLEDGED if status == "Pending" else Certainty.COMMITTED,
@@ -165,7 +166,9 @@ def _kind(word: str, account: Account) -> Kind | None:
     kinds = {**FINANCIAL_TYPES, **account.options.get("financial_types", {})}
     ours = kinds.get(word)
     if ours is None:
-        raise Rejected(f"the financial type “{word}” is not known: say in “financial_types” which kind it is")
+        raise Rejected(
+            f"the financial type “{shown(word)}” is not known: say in “financial_types” which kind it is"
+        )
     if ours != "none" and ours not in INCOMING:
         allowed = ", ".join(sorted(INCOMING))
         raise Rejected(f"“financial_types” makes “{word}” {ours}: use {allowed} or none")
@@ -178,7 +181,7 @@ def _state(word: str, account: Account) -> State:
     ours = account.options.get("statuses", {}).get(word)
     if ours not in set(State):
         raise Rejected(
-            f"the membership status “{word}” is the site's own: say in “statuses” whether it is {', '.join(State)}"
+            f"the membership status “{shown(word)}” is the site's own: say in “statuses” whether it is {', '.join(State)}"
         )
     return State(ours)
 
@@ -190,7 +193,7 @@ def _frequency(row: Any) -> Frequency:
 
 def _cadence(count: int, unit: str) -> tuple[Frequency, Decimal]:
     """How often, and by how much the amount of one term is then multiplied."""
-    if _typed(int, count) < 1:
+    if typed(int, count) < 1:
         raise ValueError(f"a term of {count} {unit}")
     if known := FREQUENCIES.get((count, unit)):
         return known, Decimal(1)
@@ -199,7 +202,7 @@ def _cadence(count: int, unit: str) -> tuple[Frequency, Decimal]:
 
 
 def _giver(row: Any) -> GiverRef:
-    return GiverRef(str(_typed(int, row["contact_id"])))
+    return GiverRef(str(typed(int, row["contact_id"])))
 
 
 def _when(text: str, zone: ZoneInfo) -> date | datetime:
@@ -221,27 +224,8 @@ def _costs(row: Any) -> tuple[Money | None, Money | None]:
 
 
 def _decimal(written: Any) -> Decimal:
-    return Decimal(_typed((str, int, Decimal), written))
+    return number(written, str, int, Decimal)
 
 
 def _money(written: Any, currency: str) -> Money:
-    amount = _decimal(written)
-    try:
-        return Money.of(amount, currency)
-    except ValueError as error:
-        raise Rejected(f"an amount cannot be booked: {error}") from None
-
-
-def _rounded(amount: Decimal, currency: str) -> Money:
-    try:
-        with localcontext(prec=100):
-            whole = amount.quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_EVEN)
-        return Money.of(whole, currency)
-    except (ValueError, ArithmeticError) as error:
-        raise Rejected(f"a membership fee cannot be booked: {error}") from None
-
-
-def _typed(kind: Any, value: Any) -> Any:
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise TypeError
-    return value
+    return money(_decimal(written), currency)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from funders.connectors.base import Account, Page, Rejected, SchemaChanged
 from funders.connectors.graphql import reading
+from funders.connectors.values import typed
 from fundtracker import http
 from fundtracker.http import FetchError
 
@@ -90,9 +91,7 @@ def _pages(account: Account, entity: str, where: Where) -> Iterator[tuple[list[A
         }
         body, asked_at = _answer(account, entity, params)
         with reading("CiviCRM"):
-            rows, count = body["values"], body["countMatched"]
-            if not isinstance(rows, list):
-                raise TypeError
+            rows, count = typed(list, body["values"]), typed(int, body["countMatched"])
             ids = [_id(row) for row in rows]
         if ids and (ids != sorted(set(ids)) or ids[0] <= reached):
             raise FetchError(f"CiviCRM listed a {entity.lower()} again, after {reached}.")

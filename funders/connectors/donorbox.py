@@ -4,14 +4,16 @@ Its rows say how much of a gift was given back, but not when. A refund is dated 
 happened to find it would differ between two installations, and move with each re-read. What was raised is the same
 either way (a refund's value date is its gift's); only a statement that staff made between the two days must be
 made anew. Where Stripe's account is a source too, that one knows the day, and of twins the higher-ranked counts.
+A row tells how things stand now: it says with 0 what did not come, or no longer is given back.
 A plan has no currency of its own: it is its campaign's, or the one that all campaigns have. Nothing says that a plan is public, so its giver is unnamed.
 
 options: memberships   [names or ids of the campaigns whose money is membership dues; each is a tier]
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal
 from typing import Any
 
 from funders.connectors.base import (
@@ -26,7 +28,8 @@ from funders.connectors.base import (
 )
 from funders.connectors.donorbox_pages import fetch
 from funders.connectors.graphql import reading
-from fundtracker.money import Money, exponent
+from funders.connectors.values import T, money, number, rounded, shown, typed
+from fundtracker.money import Money
 
 __all__ = ["ATOMIC", "COMPLETE", "LABEL", "fetch", "parse"]
 
@@ -63,12 +66,12 @@ def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt |
 
 
 def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
-    amount, back = _money(row["amount"], row["currency"]), _money(row["amount_refunded"], row["currency"])
-    if not STATUSES[row["status"]] or not amount:
-        return
+    amount, back = (money(number(row[one], str), row["currency"]) for one in ("amount", "amount_refunded"))
     if back.minor < 0 or back > amount:
         raise Rejected(f"{back} of {amount} were given back: ask Donorbox which of the two is right")
-    payment = _payment(row)
+    if not STATUSES[row["status"]]:
+        amount = back = Money(0, amount.currency)
+    payment = _payment(row) if amount else ""
     gift = Receipt(
         external_id=str(_id(row)),
         kind=Kind.MEMBERSHIP if _is_membership(row["campaign"], account) else Kind.DONATION,
@@ -76,35 +79,31 @@ def _receipts(row: Any, account: Account, asked_at: datetime) -> Iterator[Receip
         occurred_at=datetime.fromisoformat(row["donation_date"]),
         seen=asked_at,
         giver=_giver(row["donor"], public=row.get("anonymous_donation") is False),
-        # What no processor had a part in has no fee.
-        fee=_fee(row["processing_fee"] if payment else row["processing_fee"] or 0, row["currency"]),
+        fee=_fee(row["processing_fee"], row["currency"], payment) if amount else None,
         frequency=_frequency(row),
-        designation=_typed(str, row.get("designation") or ""),
+        designation=typed(str, row.get("designation") or ""),
         payment_ref=payment,
     )
     yield gift
-    if back:
-        yield Receipt(
-            external_id=f"{gift.external_id}:refund",
-            kind=Kind.REFUND,
-            amount=-back,
-            occurred_at=gift.occurred_at,
-            seen=asked_at,
-            giver=gift.giver,
-            frequency=gift.frequency,
-            designation=gift.designation,
-            refunds_external_id=gift.external_id,
-        )
+    yield replace(
+        gift,
+        external_id=f"{gift.external_id}:refund",
+        kind=Kind.REFUND,
+        amount=-back,
+        fee=None,
+        payment_ref="",
+        refunds_external_id=gift.external_id,
+    )
 
 
 def _promise(row: Any, currency: str | None, account: Account, asked_at: datetime) -> Iterator[Promise]:
-    frequency, times = INTERVALS[row["type"]]
-    state, campaign = STATES[row["status"]], row["campaign"]
+    frequency, times = _known(INTERVALS, row["type"])
+    state, campaign = _known(STATES, row["status"]), row["campaign"]
     if currency is None:
         raise Rejected(
             "a plan of a campaign that is not listed, so that its currency is not known: ask Donorbox"
         )
-    amount = _rounded(Decimal(_typed(str, row["amount"])) * times, currency)
+    amount = rounded(number(row["amount"], str) * times, currency)
     if not amount:
         return
     started = date.fromisoformat(row["started_at"])
@@ -122,19 +121,28 @@ def _promise(row: Any, currency: str | None, account: Account, asked_at: datetim
     )
 
 
+def _known(words: dict[str, T], word: Any) -> T:
+    """Plans come before gifts, and nobody wrote down all of their words: a new one keeps no gift waiting."""
+    if word not in words:
+        raise Rejected(f"a plan says “{shown(word)}”, which is new to us: tell a developer what it means")
+    return words[word]
+
+
 def _last_paid(row: Any, started: date) -> date:
     last = row["last_donation_date"]
     return max(started, datetime.fromisoformat(last).date()) if last else started
 
 
 def _is_membership(campaign: Any, account: Account) -> bool:
-    named = {str(one) for one in account.options.get("memberships", ())}
-    return campaign is not None and not named.isdisjoint((str(_id(campaign)), campaign["name"]))
+    named = account.options.get("memberships", [])
+    if not isinstance(named, list):
+        raise Rejected('the setting “memberships” is no list: write ["its name"], with the brackets')
+    return campaign is not None and not {*map(str, named)}.isdisjoint((str(_id(campaign)), campaign["name"]))
 
 
 def _frequency(row: Any) -> Frequency:
     """Older rows name neither plan nor interval; monthly is what Donorbox offers first, and plans tell it always."""
-    if not _typed(bool, row["recurring"]):
+    if not typed(bool, row["recurring"]):
         return Frequency.ONCE
     return INTERVALS[row["interval"] if "interval" in row or "plan_id" in row else "1 M"][0]
 
@@ -142,50 +150,26 @@ def _frequency(row: Any) -> Frequency:
 def _giver(donor: Any, *, public: bool) -> GiverRef | None:
     if donor is None:
         return None
-    name = _typed(str, donor["name"] or "")
+    name = typed(str, donor["name"] or "")
     return GiverRef(str(_id(donor)), name if public else "", public and bool(name))
 
 
 def _id(thing: Any) -> int:
-    number: int = _typed(int, thing["id"])
-    return number
+    return typed(int, thing["id"])
 
 
 def _payment(row: Any) -> str:
     """As the processor knows it. Gifts in cash and the like have none."""
     for field, service in PROCESSORS.items():
         if row.get(field) or row["donation_type"] == service:
-            return f"{service}:{_typed(str, row[field])}"
+            return f"{service}:{typed(str, row[field])}"
     return ""
 
 
-def _money(text: Any, currency: str) -> Money:
-    amount = Decimal(_typed(str, text))
-    try:
-        return Money.of(amount, currency)
-    except ValueError as error:
-        raise Rejected(f"an amount cannot be booked: {error}") from None
-
-
-def _fee(number: Any, currency: str) -> Money | None:
-    """It comes as a binary fraction, such as 1.7500000000000002."""
-    written = Decimal(_typed((int, Decimal), number))
-    fee = _rounded(-written, currency)
-    if abs(fee.decimal + written) > NOISE or fee.minor > 0:
-        raise Rejected(f"a fee of {written} {currency} cannot be booked: ask Donorbox what it means")
+def _fee(written: Any, currency: str, payment: str) -> Money | None:
+    """It comes as a binary fraction, such as 1.7500000000000002. What no processor had a part in has none."""
+    cost = number(written if payment else written or 0, int, Decimal)
+    fee = rounded(-cost, currency)
+    if abs(fee.decimal + cost) > NOISE or fee.minor > 0:
+        raise Rejected(f"a fee of {cost} {currency} cannot be booked: ask Donorbox what it means")
     return fee or None
-
-
-def _rounded(amount: Decimal, currency: str) -> Money:
-    try:
-        with localcontext(prec=100):
-            whole = amount.quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_EVEN)
-        return Money.of(whole, currency)
-    except (ValueError, ArithmeticError) as error:
-        raise Rejected(f"an amount cannot be booked: {error}") from None
-
-
-def _typed(kind: Any, value: Any) -> Any:
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise TypeError
-    return value

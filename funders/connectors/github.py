@@ -24,6 +24,7 @@ from funders.connectors.base import (
 from funders.connectors.github_observed import OBSERVED, payment_ref
 from funders.connectors.github_pages import fetch
 from funders.connectors.graphql import reading
+from funders.connectors.values import typed
 from fundtracker.money import Money
 
 __all__ = ["ATOMIC", "COMPLETE", "LABEL", "fetch", "parse"]
@@ -113,9 +114,7 @@ def _giver(node: Any, account: Account) -> GiverRef | None:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"“{value}” is no text")
-    return value
+    return typed(str, value or None)  # an empty one is none
 
 
 def _moment(text: str, asked_at: datetime) -> datetime:

@@ -1,8 +1,9 @@
 """GitHub Sponsors' export, CSV or JSON as it is mailed: the only list of payments that GitHub gives.
 
 Amounts are what the sponsor paid; what GitHub keeps of a company's payment is not in the file, and it keeps nothing
-of a person's. A refund has no day of its own, so it has that of its payment. Neither the public e-mail address nor
-where a sponsor lives is ever read, and nobody is named whose sponsorship is not public.
+of a person's. A refund has no day of its own, so it has that of its payment. What moved nothing says so with 0, which
+takes back what an earlier export called settled. Neither the public e-mail address nor where a sponsor lives is ever
+read, and nobody is named whose sponsorship is not public.
 """
 
 import json
@@ -73,7 +74,11 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
 
 def parse(row: Mapping[str, str], account: Account, asked_at: datetime) -> Iterator[Receipt]:
     kinds, amount = _look_up(STATUSES, row, STATUS), _amount(row)
-    if not (_look_up(PAID_HERE, row, SOURCE) and kinds and amount):
+    if not _look_up(PAID_HERE, row, SOURCE):
+        return
+    if not (kinds and amount):
+        if row[ID]:
+            yield Receipt(row[ID], Kind.SPONSORSHIP, Money(0, "USD"), asked_at, asked_at)
         return
     if not row[ID]:
         raise Rejected(f"a payment without “{ID}”: export the file again")

@@ -1,12 +1,13 @@
 """What GitHub's totals tell of payments, since it lists none: the change of each sponsor's total between two runs.
 
 The first run notes the totals. What one sponsor's total rises in one month is one receipt, dated at the beginning of
-the time in which the first of it came; a refund makes it smaller. Nothing is ever booked twice, since the notes are
-kept with the rows. They hold digests and amounts, and no names.
+the time in which the first of it came; a refund makes it smaller. A sponsor whom GitHub hid until now (an organisation
+that lets in no token but its own) has paid before, so that the first total is no rise. Nothing is ever booked twice,
+since the notes are kept with the rows. They hold digests and amounts, and no names.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,8 @@ from fundtracker.money import Money
 # By this start of its id the ledger knows an observed receipt: any recorded one counts instead of it.
 OBSERVED = "observed:"
 ADVICE = "upload GitHub's export, which lists every payment"
+# A new sponsor's first payment may take so long to be in their total.
+LATEST = timedelta(days=3)
 
 
 def payment_ref(account: Account, login: str, paid_at: datetime) -> str:
@@ -42,15 +45,20 @@ def observe(
     items = []
     for value in values:
         who, total = value["sponsor"], Money(value["amountInCents"], "USD").minor
-        key, problem = _digest(account, who["id"]), ""
+        key, problem, node = _digest(account, who["id"]), "", about.get(who["id"])
         if start is None:
             notes[key] = [total]
+        elif (
+            key not in notes and node and (day := datetime.fromisoformat(node["createdAt"])) < start - LATEST
+        ):
+            notes[key] = [total]
+            problem = f"a total of {Money(total, 'USD')} is new, of what began on {day:%Y-%m-%d}: {ADVICE}"
         else:
             notes[key], problem = _note(notes.get(key, [0]), total, start, ended)
         if problem:
             items.append({"problem": problem})
         if len(notes[key]) > 1:
-            said = {"since": notes[key][1], "cents": notes[key][2], "sponsorship": about.get(who["id"])}
+            said = {"since": notes[key][1], "cents": notes[key][2], "sponsorship": node}
             items.append({"key": key, "login": who["login"], **said})
     return items, {"observed": {"at": began.isoformat(), "sponsors": notes}}
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from funders.connectors.base import Account, Page, SchemaChanged
+from funders.connectors.base import Account, Page
 from funders.connectors.github_observed import observe, sponsor
 from funders.connectors.graphql import answer, broken, first, reading
+from funders.connectors.values import typed
 from fundtracker.http import FetchError, Reply
 from fundtracker.replies import asked_wait
 
@@ -79,10 +80,8 @@ def _pages(account: Account, operation: str) -> Iterator[tuple[list[Any], int, d
             if owner["hasSponsorsListing"] is False:
                 raise FetchError(f"“{account.slug}” does not take part in {NAME}.", permanent=True)
             page = owner["page"]
-            nodes, total, more = page["nodes"], page["totalCount"], page["pageInfo"]["hasNextPage"]
-            after = page["pageInfo"]["endCursor"]
-            if not isinstance(nodes, list) or type(total) is not int or type(more) is not bool:
-                raise SchemaChanged("The list of GitHub Sponsors is none any more: this needs a developer")
+            nodes, total = typed(list, page["nodes"]), typed(int, page["totalCount"])
+            more, after = typed(bool, page["pageInfo"]["hasNextPage"]), page["pageInfo"]["endCursor"]
         yield nodes, total, asked_at
         if not more:
             return

@@ -1,7 +1,9 @@
 """GiveWP's donation export (CSV): the columns that staff ticked, with the site's headings, amounts and dates.
 
 GiveWP has one row a donation and rewrites its status: one that was refunded is the gift and, under an id of its own,
-the refund, on the gift's day, since the file does not say when. Nor does it say how often a renewal comes.
+the refund, on the gift's day, since the file does not say when. Nor does it say how often a renewal comes. Staff may
+correct a status: what moved no money, or is no longer refunded, says so with 0, which takes back what an earlier file
+said. So the file that was uploaded last is the one that holds.
 
 columns      {GiveWP's English heading: the site's}, for those that the site translates
 words        {the site's status: GiveWP's}, for instance {"Abgeschlossen": "Complete"}
@@ -12,6 +14,7 @@ decimal, delimiter, encoding: as in table.py
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -70,35 +73,31 @@ def parse(row: Mapping[str, str], account: Account, asked_at: datetime) -> Itera
         return _read(row, options, column, convert)
 
     status, is_test = read(STATUS, lambda cell: _status(cell, options)), read(MODE, _is_test)
-    if not status or ((is_test or row[GATEWAY].lower() in TEST_GATEWAYS) and not account.sandbox):
+    if (is_test or row[GATEWAY].lower() in TEST_GATEWAYS) and not account.sandbox:
         return
     currency = row[CURRENCY].upper()
     amount = read(TOTAL, lambda cell: _amount(cell, currency, options))
+    anonymous, nothing = read(ANONYMOUS, _is_anonymous), Money(0, currency)
     gift = Receipt(
         external_id=read(ID, _id),
         kind=Kind.DONATION,
-        amount=amount,
+        amount=amount if status else nothing,
         occurred_at=read(DAY, lambda cell: _when(cell, row.get(TIME, ""), account, asked_at)),
         seen=asked_at,
-        giver=_giver(row, options, read(ANONYMOUS, _is_anonymous)),
+        giver=_giver(row, options, anonymous) if status and amount else None,
         frequency=_frequency(options) if status == RENEWED else Frequency.ONCE,
         designation=read(FORM, cells.text),
         payment_ref=f"givewp:{row[ID]}",
     )
-    if not amount:
-        return
     yield gift
-    if status == REFUNDED:
-        yield Receipt(
-            external_id=f"{gift.external_id}:refund",
-            kind=Kind.REFUND,
-            amount=-amount,
-            occurred_at=gift.occurred_at,
-            seen=asked_at,
-            giver=gift.giver,
-            designation=gift.designation,
-            refunds_external_id=gift.external_id,
-        )
+    yield replace(
+        gift,
+        external_id=f"{gift.external_id}:refund",
+        kind=Kind.REFUND,
+        amount=-amount if status == REFUNDED else nothing,
+        payment_ref="",
+        refunds_external_id=gift.external_id,
+    )
 
 
 def _columns(options: Mapping[str, Any]) -> dict[str, str]:

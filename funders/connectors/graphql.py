@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from funders.connectors.base import Rejected, SchemaChanged
+from funders.connectors.values import shown
 from fundtracker.http import FetchError, Reply, fetch
 
 LONGEST = 200
@@ -59,9 +60,8 @@ def reading(provider: str) -> Iterator[None]:
     except Rejected:
         raise
     except KeyError as error:
-        word = "".join(letter for letter in str(error.args[0]) if letter.isprintable())
         raise SchemaChanged(
-            f"“{word}” is missing or new in {provider}'s answer: this needs a developer"
+            f"“{shown(error.args[0])}” is missing or new in {provider}'s answer: this needs a developer"
         ) from None
     except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
         # What the others say is for those who can read the code.

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from funders.connectors.base import Account, Frequency, Page, Promise, Rejected, State
 from funders.connectors.graphql import reading
+from funders.connectors.values import typed
 from fundtracker import http
 from fundtracker.money import Money
 
@@ -39,9 +40,7 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
 
 def parse(page: Any, account: Account, asked_at: datetime) -> Iterator[Promise]:
     with reading(LABEL):
-        patrons, weekly = page["npatrons"], page["receiving"]
-        if type(patrons) is not int:
-            raise ValueError(f"the number of patrons is “{patrons}”")
+        patrons, weekly = typed(int, page["npatrons"]), page["receiving"]
         amount = None if weekly is None else monthly(weekly["amount"], weekly["currency"])
         yield Promise(
             external_id="receiving",

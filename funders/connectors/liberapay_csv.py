@@ -12,7 +12,6 @@ is told from others by the day of the pledge.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from funders.connectors import cells
@@ -97,8 +96,8 @@ def _has_run_out(row: Mapping[str, Any]) -> bool:
     if WEEKS not in row or SUM not in row:
         return False  # only active patrons are on the other lists
     try:
-        received, weeks, weekly = (Decimal(row[column] or 0) for column in (SUM, WEEKS, WEEKLY))
-    except ArithmeticError:
+        received, weeks, weekly = (cells.number(row[column] or "0") for column in (SUM, WEEKS, WEEKLY))
+    except ValueError:
         raise Rejected(f"“{row[SUM]}” or “{row[WEEKS]}” is no number: download the file again") from None
     return received <= weeks * weekly
 

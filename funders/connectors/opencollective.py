@@ -162,7 +162,7 @@ def _designation(recipient: Any, account: Account) -> str:
 def _payment(node: Any) -> str:
     """As the processor knows it where we may see that; else the payment's group, which the export has too."""
     if node["merchantId"] and node["paymentMethod"]:
-        return node["paymentMethod"]["service"].lower() + ":" + node["merchantId"]
+        return str(node["paymentMethod"]["service"].lower() + ":" + node["merchantId"])
     if not node["group"]:
         raise SchemaChanged("a payment has no group in Open Collective's answer: this needs a developer")
-    return "opencollective:" + node["group"]
+    return str("opencollective:" + node["group"])

@@ -12,13 +12,17 @@ who never touched that switch agreed to nothing here. So no name is even asked f
 
 What GitHub Sponsors lists with the payment source PATREON is this same money: it counts here only.
 
-options: currency   the campaign's, where Patreon does not tell it
+options: currency    the campaign's, where Patreon does not tell it
+         given_back  {id of a payment: how much of it was given back}, for what Patreon calls “Partially Refunded”
+                     or “Other” and tells no more of: staff look it up there. “0” is nothing of it
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from funders.connectors import cells
 from funders.connectors.base import (
     Account,
     Frequency,
@@ -31,6 +35,7 @@ from funders.connectors.base import (
 )
 from funders.connectors.graphql import reading
 from funders.connectors.patreon_pages import fetch
+from funders.connectors.values import typed
 from fundtracker.money import Money
 
 __all__ = ["ATOMIC", "COMPLETE", "LABEL", "fetch", "parse"]
@@ -51,46 +56,28 @@ STATUSES: dict[str | None, tuple[bool | None, bool | None]] = {
 }  # fmt: skip
 # A declined payment is tried again for weeks. None: one who follows for nothing, and never pledged.
 STATES = {
-    "active_patron": State.ACTIVE,
-    "declined_patron": State.OVERDUE,
-    "former_patron": State.ENDED,
-    None: None,
-}
+    "active_patron": State.ACTIVE, "declined_patron": State.OVERDUE, "former_patron": State.ENDED, None: None,
+}  # fmt: skip
 # Months from one charge to the next.
 CADENCES = {1: Frequency.MONTHLY, 12: Frequency.YEARLY}
 # All that one can pay in, and all of it in hundredths: whether yen would be, should they come, nobody has said.
-HUNDREDTHS = frozenset(
-    [
-        "USD",
-        "EUR",
-        "GBP",
-        "CAD",
-        "AUD",
-        "DKK",
-        "NOK",
-        "SEK",
-        "HKD",
-        "SGD",
-        "NZD",
-        "CZK",
-        "HUF",
-        "PLN",
-        "MXN",
-        "BRL",
-    ]
-)
+HUNDREDTHS = frozenset({
+    "USD", "EUR", "GBP", "CAD", "AUD", "DKK", "NOK", "SEK", "HKD", "SGD", "NZD", "CZK", "HUF", "PLN", "MXN", "BRL",
+})  # fmt: skip
 OPENED, DAY = datetime(2013, 5, 1, tzinfo=UTC), timedelta(days=1)
 
 
 def parse(item: Any, account: Account, asked_at: datetime) -> Iterator[Receipt | Promise]:
     with reading(LABEL):
         if "event" in item:
-            yield from _receipt(item["event"], item["member"], asked_at, back=item["back"])
+            yield from _receipt(item["event"], item["member"], account.options, asked_at, back=item["back"])
         else:
             yield from _promise(item["member"], item["tiers"], item["campaign"], asked_at)
 
 
-def _receipt(event: Any, member: Any, asked_at: datetime, *, back: bool) -> Iterator[Receipt]:
+def _receipt(
+    event: Any, member: Any, options: Mapping[str, Any], asked_at: datetime, *, back: bool
+) -> Iterator[Receipt]:
     said, name = event["attributes"], event["id"]
     status = said["payment_status"]
     paid, given_back = STATUSES[status]
@@ -98,10 +85,17 @@ def _receipt(event: Any, member: Any, asked_at: datetime, *, back: bool) -> Iter
         if paid:
             raise Rejected(f"Patreon calls {name} a changed pledge and also paid: this needs a developer")
         return
-    if (moved := given_back if back else paid) is None:
+    told = _looked_up(name, options) if None in (paid, given_back) else None
+    moved = True if told is not None else given_back if back else paid
+    if moved is None:
         what = "how much of it was given back" if back else "whether it was paid"
-        raise Rejected(f"Patreon says “{status or ''}” of {name}, but not {what}: look it up there")
+        raise Rejected(
+            f"Patreon says “{status or ''}” of {name}, but not {what}: look it up there, and put how much was given "
+            f'back into the setting “given_back”: {{"{name}": "1.50"}}'
+        )
     amount = _money(said["amount_cents"] if moved else 0, said["currency_code"])
+    if back and told is not None:
+        amount = _part(told, amount, name)
     yield Receipt(
         external_id=f"{name}:back" if back else name,
         kind=Kind.MEMBERSHIP if not back else Kind.CHARGEBACK if status == "Fraud" else Kind.REFUND,
@@ -116,6 +110,23 @@ def _receipt(event: Any, member: Any, asked_at: datetime, *, back: bool) -> Iter
     )
 
 
+def _looked_up(name: str, options: Mapping[str, Any]) -> Any:
+    told = options.get("given_back", {})
+    if not isinstance(told, dict):
+        raise Rejected(f'The setting “given_back” must be a table like {{"{name}": "1.50"}}.')
+    return told.get(name)
+
+
+def _part(told: Any, whole: Money, name: str) -> Money:
+    with suppress(ValueError):
+        part = cells.money(told if isinstance(told, str) else "", whole.currency)
+        if Money(0, whole.currency) <= part <= whole:
+            return part
+    raise Rejected(
+        f"the setting “given_back” says “{told}” of {name}: write an amount in quotes, from 0.00 {whole.currency} to {whole}"
+    )
+
+
 def _promise(member: Any, tiers: Any, campaign: Any, asked_at: datetime) -> Iterator[Promise]:
     said = member["attributes"]
     state, amount = STATES[said["patron_status"]], _money(said["will_pay_amount_cents"], campaign["currency"])
@@ -123,12 +134,12 @@ def _promise(member: Any, tiers: Any, campaign: Any, asked_at: datetime) -> Iter
         raise Rejected(
             f"Patreon says that member {member['id']} never pledged, and also that they paid: look it up"
         )
-    if state is None or _flag(said["is_free_trial"]) or _flag(said["is_gifted"]):
+    if state is None or typed(bool, said["is_free_trial"]) or typed(bool, said["is_gifted"]):
         return
     # Who may stay until the end of what was paid, and pays no more, has ended the pledge.
     state = state if amount else State.ENDED
     cadence, start = said["pledge_cadence"], said["pledge_relationship_start"]
-    monthly = _flag(campaign["is_monthly"]) and not (state is State.ENDED and cadence is None)
+    monthly = typed(bool, campaign["is_monthly"]) and not (state is State.ENDED and cadence is None)
     best = max(tiers, key=lambda tier: tier["attributes"]["amount_cents"], default=None)
     yield Promise(
         external_id=member["id"],
@@ -162,9 +173,3 @@ def _when(text: str, asked_at: datetime) -> datetime:
             f"“{text}” at Patreon is no time at which anything can have happened: look it up there"
         )
     return when
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise ValueError(f"a flag is “{value}”")
-    return value

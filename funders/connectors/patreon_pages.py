@@ -6,6 +6,7 @@ from typing import Any
 
 from funders.connectors.base import Account, Page, Rejected
 from funders.connectors.graphql import reading
+from funders.connectors.values import shown, typed
 from fundtracker import http
 from fundtracker.http import FetchError, Reply
 
@@ -37,7 +38,7 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
         reply = _ask(account, f"/campaigns/{campaign['id']}/members", question)
         with reading("Patreon"):
             body = reply.json()
-            members, pages = _list(body["data"]), body["meta"]["pagination"]
+            members, pages = typed(list, body["data"]), body["meta"]["pagination"]
             items = list(_items(body, number, campaign["attributes"]))
             known |= {member["id"] for member in members}
             complete &= all(len(_history(member)) < LONGEST for member in members)
@@ -54,13 +55,13 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
 def _campaign(account: Account) -> Any:
     reply = _ask(account, "/campaigns", CAMPAIGN)
     with reading("Patreon"):
-        found = {one["id"]: one for one in _list(reply.json()["data"])}
+        found = {one["id"]: one for one in typed(list, reply.json()["data"])}
         names = [f"{key} ({one['attributes']['vanity']})" for key, one in found.items()]
         mine = (one for key, one in found.items() if account.slug in (key, one["attributes"]["vanity"]))
         chosen = next(mine, None)
     if chosen is None:
         raise FetchError(
-            f"This token has no campaign “{account.slug}” at Patreon, only {_shown(', '.join(names)) or 'none'}: "
+            f"This token has no campaign “{account.slug}” at Patreon, only {shown(', '.join(names)) or 'none'}: "
             "correct the source's account.",
             permanent=True,
         )
@@ -75,36 +76,26 @@ def _campaign(account: Account) -> Any:
 
 def _items(body: Any, page: int, campaign: Any) -> Iterator[tuple[str, Any]]:
     """A member, and each event of their history twice: what was paid, and what was given back."""
-    included = {(one["type"], one["id"]): one for one in _list(body.get("included", []))}
-    for place, member in enumerate(_list(body["data"]), 1):
+    included = {(one["type"], one["id"]): one for one in typed(list, body.get("included", []))}
+    for place, member in enumerate(typed(list, body["data"]), 1):
         where = f"page {page}, member {place}"
-        entitled = _list(member["relationships"]["currently_entitled_tiers"]["data"])
+        entitled = typed(list, member["relationships"]["currently_entitled_tiers"]["data"])
         tiers = [_resolved(included, one) for one in entitled]
         yield where, {"member": member, "tiers": tiers, "campaign": campaign}
         for one in _history(member):
             event = _resolved(included, one)
             for back in (False, True):
-                yield f"{where}, {_shown(event['id'])}", {"event": event, "member": member, "back": back}
+                yield f"{where}, {shown(event['id'])}", {"event": event, "member": member, "back": back}
 
 
 def _history(member: Any) -> list[Any]:
-    return _list(member["relationships"]["pledge_history"]["data"])
+    return typed(list, member["relationships"]["pledge_history"]["data"])
 
 
 def _resolved(included: Mapping[tuple[str, str], Any], one: Any) -> Any:
     if (found := included.get((one["type"], one["id"]))) is None:
         raise ValueError("something is named and not included")
     return found
-
-
-def _shown(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError("something else stands where there was a list")
-    return value
 
 
 def _ask(account: Account, path: str, params: Mapping[str, Any]) -> Reply:

@@ -15,8 +15,9 @@ from funders.connectors.base import Account, Frequency, Kind, Promise, Receipt, 
 from funders.connectors.graphql import reading
 from funders.connectors.stripe_pages import fetch
 from funders.connectors.stripe_subscriptions import frequency, promised
-from funders.connectors.stripe_values import designation, giver, is_real, moment, money, typed
+from funders.connectors.stripe_values import designation, giver, is_real, moment, money
 from funders.connectors.stripe_webhooks import receive
+from funders.connectors.values import shown, typed
 from fundtracker.money import Money
 
 __all__ = ["ATOMIC", "COMPLETE", "LABEL", "fetch", "parse", "receive"]
@@ -62,9 +63,11 @@ def parse(record: Any, account: Account, asked_at: datetime) -> Iterator[Receipt
 def _receipt(row: Any, account: Account, asked_at: datetime) -> Iterator[Receipt]:
     word = f"adjustment {row['reporting_category']}" if row["type"] == "adjustment" else row["type"]
     if word not in KINDS:
-        raise Rejected(f"a row of the type “{word}”, which is new to us: tell a developer what it stands for")
+        raise Rejected(
+            f"a row of the type “{shown(word)}”, which is new to us: tell a developer what it stands for"
+        )
     (kind, sign), source = KINDS[word], row["source"]
-    gift = _gift(source, word) if kind in GIFTS else None
+    gift: Any = _gift(source, word) if kind in GIFTS else None
     tested = gift or (source if isinstance(source, dict) and "livemode" in source else None)
     if kind is None or (tested and not is_real(tested, account)):
         return

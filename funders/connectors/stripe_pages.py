@@ -6,6 +6,7 @@ from typing import Any
 
 from funders.connectors.base import Account, Page
 from funders.connectors.graphql import reading
+from funders.connectors.values import typed
 from fundtracker.http import FetchError
 from fundtracker.http import fetch as ask
 
@@ -23,45 +24,52 @@ WITH_SOURCES = (
     "data.source.charge.invoice",
 )
 Answer = tuple[list[Any], datetime]
+# From when on rows are asked for, the newest that was read, and the last one, after which it goes on.
+Walk = dict[str, Any]
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:
     """The balance's rows, then all subscriptions.
 
-    The newest rows come first, so the cursor moves on the last page only: a run that is cut short begins its walk
-    again. An account's option `created_filter`: false is for servers that know neither the filter by date nor the
+    The newest rows come first, so what is known to be read moves on the last page only. Until then the cursor keeps
+    the walk itself, which a run that is cut short goes on with: a large account would never come to its end otherwise.
+    An account's option `created_filter`: false is for servers that know neither the filter by date nor the
     expansion of what only some rows have: the walk then ends at the first page that is older than we ask for.
     """
     if account.token.startswith(TEST_KEYS) and not account.sandbox:
         raise FetchError("This is a key of Stripe's test mode: put in the live one.", permanent=True)
-    newest: int = cursor.get("watermark", 0)
-    since = None if full or not newest else newest - int(OVERLAP.total_seconds())
-    number = 0
-    for rows, asked_at in _balance(account, since):
+    newest: int = 0 if full else cursor.get("watermark", 0)
+    since = newest - int(OVERLAP.total_seconds()) if newest else None
+    begun: Walk = {"since": since, "newest": newest, "after": None}
+    walk: Walk = begun if full else cursor.get("walk", begun)
+    number, since, newest = 0, walk["since"], walk["newest"]
+    for rows, asked_at in _balance(account, since, walk["after"]):
         number += 1
         newest = max([newest, *(min(row["created"], int(asked_at.timestamp())) for row in rows)])
-        yield Page(_placed(rows, number), cursor, asked_at)
+        walk = {"since": since, "newest": newest, "after": rows[-1]["id"] if rows else walk["after"]}
+        yield Page(_placed(rows, number), {**cursor, "walk": walk}, asked_at)
     for subscriptions, asked_at in _pages(account, "subscriptions", {"status": "all"}):
         number += 1
-        yield Page(_placed(subscriptions, number), cursor, asked_at)
-    yield Page([], {"watermark": newest} if newest else {}, asked_at, last=True, whole=since is None)
+        yield Page(_placed(subscriptions, number), {**cursor, "walk": walk}, asked_at)
+    yield Page([], {"watermark": newest} if newest else {}, asked_at, last=True, whole=full)
 
 
 def _placed(records: list[Any], number: int) -> list[tuple[str, Any]]:
     return [(f"page {number}, item {place}", record) for place, record in enumerate(records, 1)]
 
 
-def _balance(account: Account, since: int | None) -> Iterator[Answer]:
+def _balance(account: Account, since: int | None, after: str | None) -> Iterator[Answer]:
     """Rows with what they come from."""
     filtered = account.options.get("created_filter", True)
     params: dict[str, Any] = {"expand[]": WITH_SOURCES if filtered else WITH_SOURCES[:1]}
     if filtered and since is not None:
         params["created[gte]"] = since
+    if after is not None:
+        params["starting_after"] = after
     for rows, asked_at in _pages(account, "balance_transactions", params):
         with reading("Stripe"):
             for row in rows:
-                if type(row["created"]) is not int:
-                    raise TypeError("“created” is no time")
+                typed(int, row["created"])
                 if not filtered:
                     _complete(account, row["source"])
             older = since is not None and bool(rows) and rows[-1]["created"] < since
@@ -87,9 +95,7 @@ def _pages(account: Account, name: str, params: Mapping[str, Any]) -> Iterator[A
     while True:
         body, asked_at = _answer(account, name, asked)
         with reading("Stripe"):
-            records, more = body["data"], body["has_more"]
-            if type(records) is not list or type(more) is not bool:
-                raise TypeError("a list is none")
+            records, more = typed(list, body["data"]), typed(bool, body["has_more"])
             new = {record["id"]: record for record in records if record["id"] not in seen}
         if more and not new:
             raise FetchError(f"Stripe gave the same page of {name.replace('_', ' ')} again.")

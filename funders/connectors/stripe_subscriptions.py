@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from funders.connectors.base import Account, Frequency, GiverRef, Promise, Rejected, State
-from funders.connectors.stripe_values import decimals, designation, is_real, moment, typed
+from funders.connectors.stripe_values import decimals, designation, is_real, moment
+from funders.connectors.values import typed
 from fundtracker.money import Money, exponent
 
 # None: its first payment has not come, so nothing began. An unpaid one goes on to bill, and nobody pays.

@@ -1,10 +1,11 @@
 """What Stripe writes, as we have it: amounts, moments, and who gave for what. A value of another type is a change."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
+from funders.connectors import values
 from funders.connectors.base import Account, GiverRef, Rejected
+from funders.connectors.values import number, typed
 from fundtracker.money import Money
 
 # Decimals of an amount where they are not two: https://docs.stripe.com/currencies#minor-units. ISO 4217 has two for
@@ -15,13 +16,6 @@ EXPONENTS = {
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
 }  # fmt: skip
 EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
-T = TypeVar("T")
-
-
-def typed(kind: type[T], value: Any) -> T:
-    if type(value) is not kind:
-        raise TypeError("one is of another type")
-    return value
 
 
 def is_real(thing: Any, account: Account) -> bool:
@@ -34,10 +28,7 @@ def decimals(currency: str) -> int:
 
 
 def money(amount: Any, currency: str) -> Money:
-    try:
-        return Money.of(Decimal(typed(int, amount)).scaleb(-decimals(currency)), currency.upper())
-    except ValueError as error:
-        raise Rejected(f"an amount cannot be booked: {error}") from None
+    return values.money(number(amount, int).scaleb(-decimals(currency)), currency.upper())
 
 
 def moment(seconds: Any, asked_at: datetime, ahead: timedelta = timedelta(days=1)) -> datetime:

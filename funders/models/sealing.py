@@ -14,7 +14,7 @@ def unsealed(text: str) -> str:
     try:
         return _keys().decrypt(text.encode()).decode() if text else ""
     except InvalidToken:
-        raise ValueError("None of TOKEN_KEYS opens this source's token: put the old key back") from None
+        raise ValueError("None of TOKEN_KEYS opens this: put the old key back") from None
 
 
 def _keys() -> MultiFernet:

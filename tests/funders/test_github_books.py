@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from funders import sync
-from funders.connectors import github_pages, graphql
+from funders.connectors import github_export, github_pages, graphql
 from funders.models import Commitment, DailyTotal, Entry, Giver, Source, SyncRun
 from funders.sandbox import github as sandbox_github
 from funders.sandbox.github_sponsors import Sponsor, given_back, sponsors
@@ -185,7 +185,31 @@ def test_an_export_counts_instead_of_what_was_observed_in_any_order(world, first
         watch(world, source, until=END)
         export(world)
     assert Entry.objects.filter(source=source).exists()
-    assert raised() == paid(world)
+    assert raised() == raised(source__kind="github_export") == paid(world)
+
+
+def test_two_payments_of_one_month_are_two_in_the_export_and_what_was_observed_is_neither(world, monkeypatch):
+    """A monthly sponsor who gives something extra: one name for both payments, and both count."""
+    source = api(world, book_observed=True)
+    read(source)
+    world.go(world.now + timedelta(minutes=10))
+    totals(world, 1000, monkeypatch)
+    read(source)
+    handle = lowest(world).giver.handle
+    line = f"{handle},,true,false,{{}},$5 a month,$5.00,settled,2026-03-0{{}} 10:00:00 +0000"
+    rows = (",".join(github_export.NEEDED), line.format("ch_one", 1), line.format("ch_two", 2))
+    assert export_of("\n".join(rows).encode(), "two.csv").state == "complete"
+    assert raised() == raised(source__kind="github_export") == 1000
+
+
+@pytest.mark.parametrize("status", ["failed", "voided"])
+def test_a_payment_that_failed_after_all_is_taken_back_by_the_next_export(world, status):
+    line = "sandbox-giver-1,,true,false,ch_one,$5 a month,$5.00,{},2026-03-01 10:00:00 +0000"
+    for word, cents in (("settled", 500), (status, 0), ("settled", 500)):
+        world.go(world.now + timedelta(hours=1))
+        rows = (",".join(github_export.NEEDED), line.format(word))
+        assert export_of("\n".join(rows).encode(), f"{world.now:%H}.csv").state == "complete"
+        assert raised() == cents
 
 
 def test_what_came_after_the_export_is_observed_until_the_next(world):
@@ -263,6 +287,27 @@ def test_each_month_of_a_sponsor_is_a_receipt_of_its_own(world, monkeypatch):
         read(source)
     observed = Entry.objects.filter(external_id__startswith="observed:", revision=0, amount_minor=500)
     assert sorted(one.external_id[-7:] for one in observed) == ["2026-03", "2026-04"]
+
+
+def test_what_somebody_had_paid_before_they_were_shown_is_no_rise(world, monkeypatch):
+    """An organisation that hid behind its single sign-on, until the token was let in."""
+    source, hidden = api(world, book_observed=True), lowest(world)
+    assert hidden.kept() > 0
+    with monkeypatch.context() as closed:
+        closed.setattr(
+            sandbox_github,
+            "sponsors",
+            lambda *asked: [one for one in sponsors(*asked) if one.id != hidden.id],
+        )
+        read(source)
+    world.go(world.now + timedelta(minutes=10))
+    run = read(source)
+    assert (run.rejected, raised()) == (1, 0)
+    assert "began on" in run.rejections[0]["why"]
+    assert read(source).rejected == 0
+    world.go(world.now + timedelta(minutes=10))
+    totals(world, 700, monkeypatch)
+    assert (read(source).rejected, raised()) == (0, 700)
 
 
 @pytest.mark.parametrize("operation", ["Activities", "Sponsorships", "LifetimeValues"])

@@ -4,6 +4,7 @@ import json
 import logging
 import random
 import threading
+import time
 from collections import Counter
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -447,6 +448,42 @@ def test_an_anonymous_giver_leaves_no_name_and_no_e_mail_anywhere(client, source
     assert list(Giver.objects.values_list("name", "external_id", "url")) == [("", "", "")]
     rows = str(everything())
     assert ("Sandbox Giver 7" in rows, CANARY in rows) == (False, False)
+
+
+def test_a_message_that_no_key_opens_any_more_keeps_none_of_the_others_waiting(client, source):
+    send(client, body())
+    Delivery.objects.update(item_sealed="gAAAAA")
+    send(client, body(message_id="m2", kofi_transaction_id="t2"))
+    run = sync(source)
+    assert (run.state, [entry.external_id for entry in Entry.objects.all()]) == ("complete", ["t2"])
+    why = "None of TOKEN_KEYS opens this: put the old key back"
+    assert run.rejections == [{"where": "message m1", "why": why}]
+    assert Delivery.objects.get(external_id="m1").error == why
+    assert not Source.objects.due().exists()
+
+
+def test_a_bell_that_does_not_stop_ringing_holds_up_one_message_for_a_moment_and_no_other(
+    client, source, monkeypatch
+):
+    """As with a broker that takes connections and then says nothing."""
+    silence, rung = threading.Event(), []
+
+    def ring(*arguments, **options):
+        rung.append(arguments)
+        silence.wait(30)
+
+    monkeypatch.setattr(tasks.sync_source, "apply_async", ring)
+    monkeypatch.setattr(hooks, "RING_SECONDS", 0.2)
+    started = time.monotonic()
+    answers = [send(client, body(message_id=f"m{number}")).status_code for number in range(10)]
+    took = time.monotonic() - started
+    silence.set()
+    assert (answers, len(rung), Delivery.objects.count()) == ([204] * 10, 1, 10)
+    assert took < 5
+    hooks._bell.acquire(timeout=5)
+    hooks._bell.release()
+    send(client, body(message_id="m10"))
+    assert len(rung) == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -192,6 +192,34 @@ def test_a_payment_seen_through_two_sources_counts_once_whichever_came_first():
         assert sorted(twins.values_list("source__slug", "amount_minor")) == [(f"low-{first}", 940)]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_two_records_of_one_payment_at_one_source_both_count_and_another_sources_do_not(order):
+    banks = source("bank", rank=5), source("bank-too", rank=5), source("processor")
+    pages = (
+        [gift(payment_ref="p"), gift("g2", 200, fee=-5, payment_ref="p")],
+        [gift(payment_ref="p")],
+        [gift(payment_ref="p"), refund()],
+    )
+    for index in order:
+        ledger.record(banks[index], pages[index])
+    assert totals() == {"donation": 1200, "fee": -5, "twin": 1000}
+    [twin_of] = set(
+        Standing.objects.exclude(twin_of=None).values_list("twin_of__external_id", "twin_of__source__slug")
+    )
+    assert twin_of == ("g1", "bank")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("same", [True, False])
+def test_what_was_only_observed_gives_way_to_what_was_recorded_whatever_its_rank(order, same):
+    recorder = source("export")
+    observer = recorder if same else source("api", rank=9)
+    pages = (recorder, gift(payment_ref="p")), (observer, gift("observed:1", 900, payment_ref="p"))
+    for index in order:
+        ledger.record(pages[index][0], [pages[index][1]])
+    assert totals() == {"donation": 1000, "twin": 900}
+
+
 def test_a_refund_of_a_twin_is_a_twin():
     high, low = source("high", rank=5), source("low")
     for bank in (low, high):

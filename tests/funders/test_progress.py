@@ -7,9 +7,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from funders import leases
@@ -184,6 +185,39 @@ def test_the_lease_is_renewed_as_often_as_before_whatever_is_told(monkeypatch, s
             renewals.add(Source.objects.values_list("lease_until", flat=True).get())
     assert len(renewals) in (2, 3, 4)
     assert SyncRun.objects.get().rows > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_beat_that_finds_no_database_is_not_the_last_one(monkeypatch, settings):
+    settings.LEASE_SECONDS = 0.6
+    monkeypatch.setattr(leases, "TELL_SECONDS", 0.05)
+    source, away = SourceFactory(), threading.Event()
+    one, lease, tell = SyncRun.objects.create(source=source), leases.claim(source), leases._tell
+
+    def told(run, rows):
+        if not away.is_set():
+            away.set()
+            raise OperationalError("the server closed the connection")
+        tell(run, rows)
+
+    monkeypatch.setattr(leases, "_tell", told)
+    with leases.heartbeat(source, lease, one):
+        one.rows = 7
+        assert away.wait(5)
+        until = Source.objects.values_list("lease_until", flat=True).get()
+        time.sleep(1)
+        assert Source.objects.values_list("lease_until", flat=True).get() > until
+    assert SyncRun.objects.get().rows == 7
+
+
+@pytest.mark.django_db
+def test_the_rate_is_by_one_clock_whatever_the_databases_says(monkeypatch):
+    one = SyncRun.objects.create(source=SourceFactory(), started_at=NOW)
+    one.rows, one.expected = 300, 600
+    with time_machine.travel(seconds(3), tick=False):
+        leases._tell(one, 300)
+    one.refresh_from_db()
+    assert (one.rate, one.left) == (100.0, timedelta(seconds=3))
 
 
 @pytest.mark.django_db

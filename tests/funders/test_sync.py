@@ -4,15 +4,17 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from funders import leases, tasks
-from funders.connectors import graphql, opencollective, opencollective_pages
-from funders.connectors.base import Rejected
-from funders.models import Commitment, Entry, Source, SyncRun
+from funders.connectors import graphql, opencollective, opencollective_pages, table
+from funders.connectors.base import Page, Rejected, SchemaChanged
+from funders.models import Commitment, Entry, Source, SyncRun, Upload
 from funders.sandbox.people import identity
 from funders.sync import sync
 from fundtracker.http import FetchError
+from tests.factories import SourceFactory
 from tests.funders.sandboxes import NOON, Clock, everything, sandbox
 
 pytestmark = pytest.mark.django_db
@@ -208,7 +210,9 @@ def test_a_whole_run_that_concluded_nothing_is_not_repeated_at_once(source, serv
     assert sync(source).full
 
 
-def test_a_whole_run_that_broke_off_is_repeated(source, monkeypatch):
+def test_a_whole_run_that_broke_off_is_repeated_a_day_later_and_keeps_nothing_new_waiting(
+    source, monkeypatch
+):
     sync(source)
 
     def answer(*asked):
@@ -217,6 +221,9 @@ def test_a_whole_run_that_broke_off_is_repeated(source, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(opencollective_pages, "answer", answer)
         assert not sync(source, full=True).finished
+    run = sync(source)
+    assert (run.full, run.state) == (False, "complete")
+    SyncRun.objects.update(started_at=timezone.now() - timedelta(days=1))
     assert sync(source).full
 
 
@@ -339,3 +346,62 @@ def test_a_run_that_was_killed_is_marked_by_the_next_one(source):
 def test_a_source_is_due_when_active_late_and_nobody_elses(source, changes, due):
     Source.objects.update(**changes)
     assert Source.objects.due().count() == due
+
+
+UNREADABLE = "“\0\ud800\x1b” in it"
+
+
+@pytest.mark.parametrize(
+    ("fetched", "parsed", "state", "error", "rejections"),
+    [
+        (None, Rejected(UNREADABLE), "complete", "", [{"where": "item 1", "why": "“” in it"}]),
+        (None, SchemaChanged(UNREADABLE), "failed", "item 1: “” in it", []),
+        (FetchError(UNREADABLE), None, "failed", "“” in it", []),
+        (Rejected(UNREADABLE), None, "failed", "“” in it", []),
+    ],
+    ids=["record", "schema", "answer", "page"],
+)
+def test_letters_that_nobody_can_store_or_read_never_keep_a_run_from_saying_what_is_wrong(
+    source, monkeypatch, fetched, parsed, state, error, rejections
+):
+    def fetch(account, cursor, *, full):
+        if fetched:
+            raise fetched
+        yield Page([("item\0 1\udfff", None)], {}, timezone.now(), last=True)
+
+    def parse(item, account, asked_at):
+        raise parsed
+
+    monkeypatch.setattr(opencollective, "fetch", fetch)
+    monkeypatch.setattr(opencollective, "parse", parse)
+    sync(source)
+    run = SyncRun.objects.get()
+    source.refresh_from_db()
+    assert (run.state, run.error, source.error, run.rejections) == (state, error, error, rejections)
+    assert (run.ended_at is None, source.lease) == (False, None)
+
+
+def test_letters_that_nobody_can_store_or_read_keep_no_file_from_being_refused(monkeypatch):
+    def fetch(account, cursor, *, full):
+        raise Rejected(UNREADABLE)
+
+    monkeypatch.setattr(table, "fetch", fetch)
+    files = SourceFactory(kind="table")
+    upload = Upload.objects.create(source=files, digest="a", name="a.csv", file=ContentFile("a", "a.csv"))
+    run = sync(files)
+    upload.refresh_from_db()
+    assert (run.state, run.error, upload.refused) == ("failed", "a.csv: “” in it", "“” in it")
+
+
+@pytest.mark.parametrize("total", [-1, 2**31])
+def test_a_count_that_no_provider_can_have_is_said_in_words(source, monkeypatch, total):
+    def fetch(account, cursor, *, full):
+        yield Page((), {}, timezone.now(), total=total, last=True)
+
+    monkeypatch.setattr(opencollective, "fetch", fetch)
+    run = sync(source)
+    run.refresh_from_db()
+    source.refresh_from_db()
+    words = f"the provider counts {total} records, which cannot be: this needs a developer"
+    assert (run.state, run.error, run.expected) == ("failed", words, None)
+    assert (source.error, source.lease) == (words, None)

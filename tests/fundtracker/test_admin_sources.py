@@ -1,11 +1,12 @@
 """Sources in the admin: a secret never leaks, and what was typed undoes nothing that a sync wrote."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from funders import ledger
+from funders import leases, ledger
 from funders.admin import SourceForm
 from funders.connectors import CONNECTORS, receiver
 from funders.models import Delivery, Source, Standing
@@ -106,6 +107,30 @@ def test_a_source_that_moves_takes_the_secret_typed_with_it(client, staff, token
 def test_another_path_of_the_same_server_keeps_the_secrets(client, staff, tokened, same):
     client.post(change_of(tokened), source_form(tokened, base_url=same))
     assert (Source.objects.get().token, Source.objects.get().hook_secret) == ("s3cret", "s3cret")
+
+
+@pytest.mark.parametrize(
+    ("fields", "goes_on"),
+    [
+        ({}, True),
+        ({"name": "Another name"}, True),
+        ({"account": "other"}, False),
+        ({"kind": "liberapay"}, False),
+        ({"base_url": "https://api.example.org/other"}, False),
+    ],
+    ids=str,
+)
+def test_a_source_that_moves_is_read_from_its_beginning_and_no_run_brings_the_old_place_back(
+    client, staff, fields, goes_on
+):
+    source = factories.SourceFactory(
+        kind="opencollective", base_url=HOME, account="one", cursor={"since": "2026"}
+    )
+    lease = leases.claim(source)
+    client.post(change_of(source), source_form(source, account="one") | fields)
+    assert Source.objects.get().cursor == ({"since": "2026"} if goes_on else {})
+    with nullcontext() if goes_on else pytest.raises(leases.LeaseLost):
+        leases.move(source, lease, cursor={"since": "2027"})
 
 
 @pytest.mark.parametrize("kind", CONNECTORS)

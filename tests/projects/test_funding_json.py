@@ -55,6 +55,10 @@ BAD = [
     ((*ENTITY, "description"), "Sand", "is too short: it needs 5 characters or more"),
     ((*ENTITY, "webpageUrl"), "https://sand.example.org", "must be an object in braces { }"),
     (
+        (*ENTITY, "webpageUrl", "url"), "https://sand.example.org/\0",
+        "is not a web address: it must start with https:// or http:// and name a host",
+    ),
+    (
         (*ENTITY, "webpageUrl", "url"), "",
         "is not a web address: it must start with https:// or http:// and name a host",
     ),
@@ -172,8 +176,8 @@ def test_e_mail_addresses_are_left_out_of_every_text():
     )
     document["funding"]["channels"][1]["address"] = "https://pay.example.org/?to=alice%40example.org&sum=5"
     said = read(document)
-    assert said["entity"]["description"] == "Write to [e-mail] or @sand@social.example"
-    assert said["funding"]["channels"][1]["address"] == "https://pay.example.org/?to=[e-mail]&sum=5"
+    assert said["entity"]["description"] == "Write to […] or @sand@social.example"
+    assert said["funding"]["channels"][1]["address"] == "https://pay.example.org/?to=[…]&sum=5"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """A project's own manifest over HTTP: what is read, what it would change, and that staff's words stay."""
 
+import threading
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.db import connection
 from django.forms.models import model_to_dict
 
 from funders.sandbox.speech import Answer
@@ -92,7 +94,7 @@ def test_an_e_mail_address_or_a_telephone_number_is_nowhere(castles):
     assert "@example.org" not in stored
     assert "000-0000" not in stored
     assert "email" not in stored
-    assert Channel.objects.get(guid="paypal").description == "Or ask [e-mail]"
+    assert Channel.objects.get(guid="paypal").description == "Or ask […]"
 
 
 def test_what_is_shown_first_is_what_is_done(castles):
@@ -229,7 +231,7 @@ def test_what_the_manifest_no_longer_lists_of_years_and_channels_is_gone(server,
     assert manifests.apply(project, again(server, project, shorter)) == [
         ("year 2024 EUR", "income €41,000 · expenses €38,000.75", "", False),
         ("channel bank", "bank · Sandbox Bank, account 0000", "bank · Another bank", False),
-        ("channel paypal", "payment-provider · [e-mail] · Or ask [e-mail]", "", False),
+        ("channel paypal", "payment-provider · […] · Or ask […]", "", False),
     ]
     assert [one.year for one in project.years.all()] == [2025]
 
@@ -356,3 +358,45 @@ def test_funding_yml_brings_channels_and_leaves_all_else(server, castles):
 def test_funding_yml_of_the_projects_own_repository_is_verified(server):
     project = ProjectFactory(repository_url=f"{server.url}/manifests")
     assert manifests.read(f"{server.url}/manifests/FUNDING.yml", project).unverified == {}
+
+
+def test_an_address_that_is_left_out_makes_no_text_longer_than_its_column(server, castles):
+    project, _ = castles
+    addresses = "a@b.co " * 35
+
+    def change(said):
+        said["funding"]["channels"][3].update(address=addresses, description=addresses * 2)
+        said["funding"]["plans"][0].update(name=addresses)
+        said["projects"][0].update(description=addresses * 8)
+
+    manifests.apply(project, again(server, project, change))
+    bank = Channel.objects.get(guid="bank")
+    assert (bank.address, "@" in bank.description) == ("[…] " * 35, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_staff_type_while_a_manifest_is_applied_is_not_written_over(server, castles, monkeypatch):
+    project, draft = castles
+    manifests.apply(project, draft)
+    cost = project.costs.get(manifest_guid="hosting")
+    dearer = again(server, project, lambda said: plan_of(said, "hosting").update(amount=1300))
+    plain, typed = manifests._steps, []
+
+    def type_it():
+        Cost.objects.filter(pk=cost.pk).update(label="Two servers")
+        typed.append(True)
+        connection.close()
+
+    staff = threading.Thread(target=type_it)
+
+    def steps(*asked):
+        found = plain(*asked)
+        staff.start()
+        staff.join(1)
+        return found
+
+    monkeypatch.setattr(manifests, "_steps", steps)
+    manifests.apply(project, dearer)
+    staff.join(10)
+    cost.refresh_from_db()
+    assert (typed, cost.label, cost.amount_minor) == ([True], "Two servers", 130_000)

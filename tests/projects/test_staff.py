@@ -31,7 +31,7 @@ def permitted(client, *names):
 
 @pytest.fixture
 def page(client, server):
-    permitted(client, "change_project", "view_project", "add_source")
+    permitted(client, "change_project", "view_project", "add_cost", "change_cost", "add_source")
     project = ProjectFactory(name="Castles", repository_url="https://code.example.org/sandcastles")
     return reverse("admin:projects_project_manifest", args=[project.pk])
 
@@ -108,14 +108,25 @@ def test_known_channels_are_there_before_anything_is_read(client, page):
 
 
 def test_the_project_links_to_the_page(client, server):
-    permitted(client, "change_project", "view_project")
     project = ProjectFactory()
-    form = client.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
-    assert reverse("admin:projects_project_manifest", args=[project.pk]) in form
+    address = reverse("admin:projects_project_manifest", args=[project.pk])
+    for names in (["change_project", "add_cost", "change_cost"], ["change_project"]):
+        permitted(client, *names)
+        form = client.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
+        assert (address in form) == (len(names) == 3)
 
 
-@pytest.mark.parametrize(("names", "status"), [(["view_project"], 403), (["change_project"], 200)])
-def test_only_who_may_change_the_project_may_read_it(client, server, names, status):
+@pytest.mark.parametrize(
+    ("names", "status"),
+    [
+        (["view_project"], 403),
+        (["change_project"], 403),
+        (["change_project", "change_cost"], 403),
+        (["change_cost", "add_cost"], 403),
+        (["change_project", "change_cost", "add_cost"], 200),
+    ],
+)
+def test_only_who_may_change_the_project_and_what_it_needs_may_read_it(client, server, names, status):
     permitted(client, *names)
     page = reverse("admin:projects_project_manifest", args=[ProjectFactory().pk])
     assert client.get(page).status_code == status

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.campaigns.test_views import words
 from tests.factories import (
@@ -49,6 +51,15 @@ def test_the_page_asks_the_same_number_of_questions(client, number, django_asser
         ManifestFactory(project=project, kind=kind)
     with django_assert_num_queries(6):
         client.get("/en/projects/matrix/")
+
+
+def test_the_page_does_not_read_the_whole_of_a_manifest(client):
+    SiteFactory()
+    ManifestFactory(project=ProjectFactory(slug="matrix"))
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/en/projects/matrix/")
+    [manifests] = [query["sql"] for query in asked if "projects_manifest" in query["sql"]]
+    assert ('"url"' in manifests, '"document"' in manifests) == (True, False)
 
 
 def test_a_manifest_is_linked_with_its_day_and_whether_it_is_verified(client):

@@ -123,11 +123,11 @@ def stream(question: Question) -> str:
 @contextmanager
 def trial(case: Case, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
     """Nothing waits for real, and equal questions are answered from memory: the clock stands still."""
-    monkeypatch.setitem(http.fetch.__kwdefaults__, "pause", lambda seconds: None)
+    monkeypatch.setitem(http.fetch.__kwdefaults__ or {}, "pause", lambda seconds: None)
     for provider in PROVIDERS:
         monkeypatch.setattr(provider, "answer", remembered(provider.answer))
     with sandbox(lambda: case.now, live=case.now + timedelta(days=1)) as server:
-        server.limiter.take = lambda *asked: ({}, 0.0)  # type: ignore[method-assign]
+        server.limiter.take = lambda *asked: ({}, 0.0)
         yield Trial(case, server)
 
 
@@ -161,6 +161,7 @@ def books(source: Source, run: SyncRun) -> Books:
         last[entry.external_id, entry.part] = entry
     live = {key: entry for key, entry in last.items() if entry.revision % 2 == 0}
     promises: list[Commitment] = list(source.commitments.all())
+    seen = [*(one.seen for one in live.values()), *(one.seen for one in promises)]
     why = [f"{one['where']}: {one['why']}" for one in run.rejections]
     return Books(
         state=run.state,
@@ -175,9 +176,7 @@ def books(source: Source, run: SyncRun) -> Books:
         promises={
             one.external_id: (one.amount_minor, one.currency, one.frequency, one.state) for one in promises
         },
-        latest=max(
-            [one.seen for one in (*live.values(), *promises)], default=datetime(1970, 1, 1, tzinfo=UTC)
-        ),
+        latest=max(seen, default=datetime(1970, 1, 1, tzinfo=UTC)),
     )
 
 

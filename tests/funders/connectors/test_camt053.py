@@ -161,6 +161,23 @@ def test_what_the_account_pays_is_no_gift_given_back(read):
     ]
 
 
+def test_a_payment_that_staff_name_as_a_gift_sent_back_is_a_refund(read):
+    back = entry("10.00", side="DBIT", reference="R9")
+    [refund] = read(document("90.00", back), donations=["Membership"], originals={"R9": "the gift"})
+    assert (refund.kind, refund.amount, refund.refunds_external_id) == (Kind.REFUND, eur(-1000), "the gift")
+
+
+def test_what_comes_in_is_no_refund_whatever_staff_name(read):
+    [gift] = read(document("110.00", entry("10.00", reference="R9")), originals={"R9": "the gift"})
+    assert (gift.kind, gift.refunds_external_id) == (Kind.DONATION, "")
+
+
+@pytest.mark.parametrize("originals", [["R9"], {"R9": 7}, "R9"])
+def test_the_setting_of_originals_must_name_gifts(read, originals):
+    with pytest.raises(Rejected, match="^The setting “originals” must be a table like"):
+        read(document("90.00", entry("10.00", side="DBIT", reference="R9")), originals=originals)
+
+
 @pytest.mark.parametrize(
     ("side", "more", "kind", "closing"),
     [

@@ -11,6 +11,7 @@ from funders import connectors
 
 HERE = Path(__file__).parent
 README = HERE.parents[2] / "README.md"
+GUIDE = HERE.parents[2] / "docs" / "sources.md"
 KINDS = pytest.mark.parametrize("kind", connectors.CONNECTORS)
 
 
@@ -54,6 +55,11 @@ def test_it_has_a_saved_payload_and_a_test(kind):
 def test_the_readme_tells_of_it(kind):
     rows = [line for line in README.read_text().splitlines() if line.startswith("|")]
     assert [row for row in rows if module(kind).LABEL in [cell.strip() for cell in row.split("|")]]
+
+
+@KINDS
+def test_the_guide_says_how_to_connect_it(kind):
+    assert f" · `{kind}` · " in GUIDE.read_text()
 
 
 def test_staff_can_choose_every_kind_by_its_own_label():

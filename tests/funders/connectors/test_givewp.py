@@ -17,7 +17,7 @@ from django.db.models import Sum
 from funders import sync
 from funders.connectors.base import Account, Frequency, GiverRef, Kind, Receipt, Rejected
 from funders.connectors.givewp import STATUSES, fetch, parse
-from funders.models import DailyTotal, Source, SyncRun, Upload
+from funders.models import DailyTotal, Entry, Giver, Source, SyncRun, Upload
 from fundtracker.money import Money
 from tests.funders.sandboxes import NOON, Clock, everything, sandbox
 
@@ -38,7 +38,8 @@ def items(source: Account) -> list[dict[str, str]]:
 
 
 def said(source: Account, row: dict[str, str]) -> list[Receipt]:
-    return list(parse(row, source, NOW))
+    """Without what says only that no money moved."""
+    return [receipt for receipt in parse(row, source, NOW) if receipt.amount]
 
 
 @pytest.fixture
@@ -245,6 +246,35 @@ def independent(server_books: Any, now: datetime) -> Counter[str]:
         if not (payment.failed or payment.test or whole):
             sums[payment.currency] += payment.cents // (100 if payment.currency == "JPY" else 1)
     return sums
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "minor"),
+    [
+        ("Complete", "Revoked", 0),
+        ("Complete", "Cancelled", 0),
+        ("Refunded", "Cancelled", 0),
+        ("Refunded", "Complete", 101500),
+        ("Complete", "Refunded", 0),
+        ("Pending", "Complete", 101500),
+    ],
+)
+def test_a_status_that_staff_correct_corrects_the_books(source, first, then, minor):
+    head, row = FILE.read_text().splitlines()[:2]
+    source.options = {"decimal": "."}
+    source.save()
+    for status in (first, then):
+        text = f"{head}\n{row.replace('Complete', status)}\n"
+        assert book(source, text.encode()).state == "complete"
+    assert raised()["USD"] == minor
+
+
+def test_who_gave_nothing_is_not_kept(source):
+    head, row = FILE.read_text().splitlines()[:2]
+    source.options = {"decimal": ".", "names_are_public": True}
+    source.save()
+    run = book(source, f"{head}\n{row.replace('Complete', 'Failed')}\n".encode())
+    assert (run.state, Entry.objects.count(), Giver.objects.count()) == ("complete", 0, 0)
 
 
 def test_the_sandboxs_export_is_booked_to_the_cent_and_once(source, clock):

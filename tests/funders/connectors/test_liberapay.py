@@ -80,7 +80,7 @@ def test_a_goal_of_its_own_changes_nothing(goal):
         ({"receiving": {"amount": "-1.00", "currency": "EUR"}}, "“-1.00” “EUR” at Liberapay is no amount"),
         ({"receiving": {"amount": None, "currency": "EUR"}}, "Liberapay is no amount"),
         ({"receiving": {"amount": Decimal("1.50"), "currency": "EUR"}}, "Liberapay is no amount"),
-        ({"npatrons": "many"}, "a value in Liberapay's answer has changed"),
+        ({"npatrons": "many"}, "a value in Liberapay's answer is of another kind"),
     ],
 )
 def test_what_is_new_or_cannot_be_is_refused_in_words(changes, words):

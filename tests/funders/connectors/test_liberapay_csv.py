@@ -81,6 +81,8 @@ def test_a_private_patron_has_no_address_either():
         ("all.csv", ",private,", ",friends,", "“friends” in “visibility” is new at Liberapay"),
         ("all.csv", "1900001,example-ltd", ",example-ltd", "a public patron without a “patron_id”"),
         ("all.csv", "520.00", "many", "“many” or “30” is no number"),
+        ("all.csv", "520.00", "NaN", "“NaN” or “30” is no number"),
+        ("all.csv", "520.00", "1e999999999", "“1e999999999” or “30” is no number"),
         ("public.csv", "4.80", "4,80", "has 8 cells where the header has 7"),
         ("public.csv", "4.80", "a lot", "Column “weekly_amount”: “a lot” is not a number"),
         ("public.csv", "4.80", "-4.80", "“-4.80” “CHF” at Liberapay is no amount"),

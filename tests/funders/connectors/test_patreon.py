@@ -37,9 +37,11 @@ CAMPAIGN = {"currency": "EUR", "is_monthly": True, "vanity": "sandbox"}
 MEMBER = "00000000-0000-4000-8000-00000000000{}".format
 
 
-def said(body: Any = PAYLOAD, campaign: Any = CAMPAIGN, asked_at: datetime = NOW) -> list[Receipt | Promise]:
-    items = patreon_pages._items(body, 1, campaign)
-    return [one for _, item in items for one in patreon.parse(item, Account("sandbox"), asked_at)]
+def said(
+    body: Any = PAYLOAD, campaign: Any = CAMPAIGN, asked_at: datetime = NOW, **options: Any
+) -> list[Receipt | Promise]:
+    items, account = patreon_pages._items(body, 1, campaign), Account("sandbox", options=options)
+    return [one for _, item in items for one in patreon.parse(item, account, asked_at)]
 
 
 def receipts(body: Any = PAYLOAD) -> dict[str, Receipt]:
@@ -152,6 +154,45 @@ def test_what_patreon_does_not_tell_is_refused_and_not_guessed(status, words, bo
                 refused.append(str(error))
     assert (len(refused), minor) == (1, booked)
     assert refused[0].startswith(words)
+    assert refused[0].endswith(
+        'put how much was given back into the setting “given_back”: {"subscription:1001": "1.50"}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "paid", "back"),
+    [
+        ("Partially Refunded", "1.50", 500, -150),
+        ("Other", "0", 500, 0),
+        (None, "5.00", 500, -500),
+        # What Patreon tells itself is not staff's to say.
+        ("Paid", "1.50", 500, 0),
+        ("Refunded", "1.50", 500, -500),
+        ("Declined", "1.50", 0, 0),
+    ],
+)
+def test_what_patreon_does_not_tell_staff_may_look_up(status, told, paid, back):
+    options = {"given_back": {"subscription:1001": told}}
+    found = {
+        one.external_id: one.amount.minor
+        for one in said(event(payment_status=status), **options)
+        if isinstance(one, Receipt)
+    }
+    assert (found["subscription:1001"], found["subscription:1001:back"]) == (paid, back)
+
+
+@pytest.mark.parametrize("told", ["5.01", "-1.00", "1,50", "NaN", "1.005", "", 1.5, 1, True, [], "1e400"])
+def test_what_staff_looked_up_must_be_an_amount_of_that_payment(told):
+    with pytest.raises(
+        Rejected, match="“given_back” .* of subscription:1001: write .* from 0.00 EUR to 5.00 EUR"
+    ):
+        said(event(payment_status="Partially Refunded"), given_back={"subscription:1001": told})
+
+
+def test_the_setting_of_what_staff_looked_up_must_name_payments():
+    with pytest.raises(Rejected, match="The setting “given_back” must be a table like") as refused:
+        said(event(payment_status="Partially Refunded"), given_back=["subscription:1001"])
+    assert not isinstance(refused.value, SchemaChanged)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +202,7 @@ def test_what_patreon_does_not_tell_is_refused_and_not_guessed(status, words, bo
         (event(type="present"), "“present” is missing or new in Patreon's answer"),
         (member(1, patron_status="frozen"), "“frozen” is missing or new in Patreon's answer"),
         (member(1, pledge_cadence=6), "“6” is missing or new in Patreon's answer"),
-        (member(1, is_gifted="no"), "a flag is “no”"),
+        (member(1, is_gifted="no"), "is of another kind than it was"),
         (event(amount_cents=Decimal("500.5")), "“500.5” at Patreon, which is no number of cents"),
         (event(amount_cents=-500), "“-500” at Patreon, which is no number of cents"),
         (event(currency_code="JPY"), "nobody knows how Patreon counts “JPY”"),
@@ -286,6 +327,13 @@ def test_the_total_is_what_was_paid_and_stayed(source, server):
     assert raised()["EUR"] > 30_000
     words = [one["why"] for one in run.rejections]
     assert all("but not how much of it was given back: look it up there" in one for one in words)
+    assert sync(source, full=True).state == "partial"
+
+    source.options = {"given_back": {one.split(" of ")[1].split(",")[0]: "0.10" for one in words}}
+    source.save(update_fields=["options"])
+    whole = sync(source, full=True)
+    assert (whole.state, whole.error, whole.rejected) == ("complete", "", 0)
+    assert raised().total() == expected(server, LATE).total() - 10 * len(given_back)
 
 
 def test_syncing_twice_is_syncing_once(source):
@@ -434,5 +482,5 @@ def test_a_currency_that_is_not_told_is_asked_for(source, server):
 
 def test_a_changed_schema_is_no_code_to_those_who_read_it(source, server):
     server.meddle = lambda question, answer: Answer(200, {"data": {}, "meta": {}})
-    with pytest.raises(SchemaChanged, match="a value in Patreon's answer has changed"):
+    with pytest.raises(SchemaChanged, match="a value in Patreon's answer is of another kind"):
         next(patreon_pages.fetch(source.as_account(), {}, full=False))

@@ -167,25 +167,62 @@ def test_a_server_without_the_filter_is_walked_down_to_where_we_had_been(
     assert content(plain) == content(source)
 
 
-def test_a_run_that_is_cut_short_keeps_what_it_booked_and_begins_its_walk_again(
-    source, server, clock, monkeypatch
-):
-    monkeypatch.setattr(stripe_pages, "LIMIT", 20)
-    clock.now = LATER
-    answers = iter([({}, 0.0)] * 4)
+def cut_short_after(server: Any, pages: int) -> None:
+    answers = iter([({}, 0.0)] * pages)
     server.limiter.take = lambda *asked: next(answers, ({}, 900.0))
     server.meddle = lambda question, answer: replace(answer, headers={"Retry-After": "900"})
-    run = sync(source)
-    source.refresh_from_db()
-    assert (run.state, run.pages, source.cursor) == ("partial", 4, {})
-    assert run.new > 20
-    server.limiter.take = lambda *asked: ({}, 0.0)
+
+
+def test_a_walk_that_is_cut_short_keeps_what_it_booked_and_goes_on_where_it_was(
+    source, server, clock, asked, monkeypatch
+):
+    monkeypatch.setattr(stripe_pages, "LIMIT", 20)
+    clock.now, count = LATER, server.meddle
+    reference = source_of(server, slug="reference", options=source.options)
+    sync(reference)
+    pages = asked["/balance_transactions"]
+    for _ in range(2):
+        cut_short_after(server, 4)
+        run = sync(source)
+        source.refresh_from_db()
+        assert (run.state, run.pages, "watermark" in source.cursor) == ("partial", 4, False)
+        assert run.new > 20
+        clock.now += timedelta(hours=9)  # what comes meanwhile waits for the next walk
+    server.limiter.take, server.meddle = lambda *asked: ({}, 0.0), count
+    asked.clear()
     assert sync(source).state == "complete"
-    reference = source_of(server, slug="whole", options=source.options)
+    assert asked["/balance_transactions"] == pages - 8 > 8
+    reference.refresh_from_db()
+    source.refresh_from_db()
+    assert source.cursor == reference.cursor
+    sync(source)
     sync(reference)
     assert content(source) == content(reference)
+
+
+def test_a_later_walk_that_is_cut_short_still_reaches_down_to_where_the_last_one_began(
+    source, server, clock, asked, monkeypatch
+):
+    monkeypatch.setattr(stripe_pages, "LIMIT", 20)
+    count = server.meddle
+    sync(source, full=True)
     source.refresh_from_db()
-    assert source.cursor.keys() == {"watermark"}
+    known = source.cursor["watermark"]
+    clock.now = LATER
+    cut_short_after(server, 2)
+    assert sync(source).state == "partial"
+    source.refresh_from_db()
+    walk = source.cursor["walk"]
+    assert (source.cursor["watermark"], walk["since"]) == (known, known - 14 * 86_400)
+    assert walk["newest"] > known
+    server.limiter.take, server.meddle = lambda *asked: ({}, 0.0), count
+    sync(source)
+    source.refresh_from_db()
+    assert source.cursor == {"watermark": walk["newest"]}
+    before = content(source)
+    asked.clear()
+    sync(source, full=True)
+    assert (content(source), asked["/balance_transactions"] > 8) == (before, True)
 
 
 def test_what_comes_while_we_walk_shifts_nothing_and_is_found_by_the_next_run(
