@@ -206,7 +206,7 @@ def _announce(state: State) -> None:
 fundtracker is ready.
 
   Site           http://127.0.0.1:{state.port}/
-  Staff sign-in  http://127.0.0.1:{state.port}/admin/
+  Staff sign-in  http://127.0.0.1:{state.port}/staff/
                  {EMAIL}  {state.password}
 
 Ctrl-C stops it. Data and logs are in {HOME.name}/; make demo-reset forgets them.""")

@@ -35,6 +35,8 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
     the walk itself, which a run that is cut short goes on with: a large account would never come to its end otherwise.
     An account's option `created_filter`: false is for servers that know neither the filter by date nor the
     expansion of what only some rows have: the walk then ends at the first page that is older than we ask for.
+    `subscriptions`: false is for an account whose subscriptions another source reports as its plans: payments of two
+    sources know each other by their charge, promises by nothing.
     """
     if account.token.startswith(TEST_KEYS) and not account.sandbox:
         raise FetchError("This is a key of Stripe's test mode: put in the live one.", permanent=True)
@@ -48,9 +50,10 @@ def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterato
         newest = max([newest, *(min(row["created"], int(asked_at.timestamp())) for row in rows)])
         walk = {"since": since, "newest": newest, "after": rows[-1]["id"] if rows else walk["after"]}
         yield Page(_placed(rows, number), {**cursor, "walk": walk}, asked_at)
-    for subscriptions, asked_at in _pages(account, "subscriptions", {"status": "all"}):
-        number += 1
-        yield Page(_placed(subscriptions, number), {**cursor, "walk": walk}, asked_at)
+    if account.options.get("subscriptions", True):
+        for subscriptions, asked_at in _pages(account, "subscriptions", {"status": "all"}):
+            number += 1
+            yield Page(_placed(subscriptions, number), {**cursor, "walk": walk}, asked_at)
     yield Page([], {"watermark": newest} if newest else {}, asked_at, last=True, whole=full)
 
 

@@ -136,7 +136,10 @@ CASES: dict[str, Case] = {
         path="/stripe/v1",
         records=stripe_records,
         options={"designation": "campaign"},
-        harmless=frozenset({"source.metadata", "source.customer", "source.payment_method_details"}),
+        # Whatever stands in pause_collection, it is paused.
+        harmless=frozenset(
+            {"source.metadata", "source.customer", "source.payment_method_details", "pause_collection"}
+        ),
         amounts=frozenset({"amount"}),
         test=("source.livemode", False),
         limit="stripe_pages.LIMIT",

@@ -315,3 +315,8 @@ def test_plans_are_commitments_and_their_payments_come_monthly(source, server, c
         if payment.plan and not payment.failed and not payment.test
     ]
     assert monthly.filter(part="gross").count() == len(paid) > 5
+
+
+def test_subscriptions_that_another_source_reports_are_left_to_it(server, clock, asked):
+    run = sync(source_of(server, options={"subscriptions": False}))
+    assert (run.state, asked["/subscriptions"], Commitment.objects.count()) == ("complete", 0, 0)
