@@ -100,8 +100,9 @@ def figure(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("staff:figure", slug)
     if page["overtaken"]:
         # They now know that figure, and publish theirs after it, or leave it.
-        form.data = form.data.copy()
-        form.data["seen"], form.data["key"] = str(latest.pk), str(uuid.uuid4())
+        typed = request.POST.copy()
+        typed["seen"], typed["key"] = str(latest.pk), str(uuid.uuid4())
+        form.data = typed
     page["before"], page["after"] = _figures(campaign), _previewed(draft)
     return render(request, "staff/figure.html", page)
 

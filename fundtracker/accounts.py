@@ -30,7 +30,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Without a role there is nothing to do today."""
-        return reverse("staff:today" if request.user.role else "mfa_index")
+        return reverse("staff:today" if getattr(request.user, "role", "") else "mfa_index")
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

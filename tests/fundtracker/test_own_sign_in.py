@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Organisation(BaseHTTPRequestHandler):
+    server: ThreadingHTTPServer
     said: dict[str, object] = {}
 
     def do_GET(self):
