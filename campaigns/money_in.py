@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,8 +11,8 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign
-from funders import rates
-from funders.models import Commitment, DailyTotal, Entry, Instalment
+from funders import connectors, rates
+from funders.models import Commitment, DailyTotal, Entry, Instalment, Source
 from funders.models.ledger import RAISED
 from funders.reach import reached
 from fundtracker.models import Site
@@ -96,7 +96,7 @@ class Books:
         for stream in Stream.objects.filter(source_id__in=sources):
             streams[stream.source_id].append(stream)
         self._shares = {campaign.pk: Shares(campaign, streams) for campaign in campaigns}
-        monthly = {s.source_id for c in campaigns if c.mode == "monthly" for s in c.streams.all()}
+        monthly = {s.source_id: s.source for c in campaigns if c.mode == "monthly" for s in c.streams.all()}
         self._moved: dict[int, list[Row]] = defaultdict(list)
         for row in self._daily(sources, campaigns):
             self._moved[row[0]].append(row)
@@ -163,11 +163,22 @@ class Books:
             .select_related("commitment")
         )
 
-    def _active(self, sources: set[int]) -> list[tuple[int, str, str | None, str, str, int]]:
-        """Commitments active on the day; where a source has none, the latest recurring entry of each giver."""
+    def _active(self, monthly: Mapping[int, Source]) -> list[tuple[int, str, str | None, str, str, int]]:
+        """Commitments active on the day; where a source has none, the latest recurring entry of each giver.
+
+        An export tells of the same givers as its account's API: where that one knows promises, they are enough.
+        """
         started = Q(starts_on=None) | Q(starts_on__lte=self.on)
         running = Q(ends_on=None) | Q(ends_on__gte=self.on)
         columns = ("source_id", "designation", "purpose", "currency", "frequency", "amount_minor")
+        commitments = Commitment.objects.filter(source_id__in=monthly)
+        self.promising = set(commitments.values_list("source_id", flat=True).distinct())
+        told = {(monthly[pk].kind, monthly[pk].account) for pk in self.promising}
+        sources = {
+            pk
+            for pk, source in monthly.items()
+            if (connectors.api_of(source.kind), source.account) not in told
+        }
         promised = list(
             Commitment.objects.filter(
                 started, running, source_id__in=sources, state="active", amount_minor__gt=0
@@ -175,10 +186,7 @@ class Books:
             .exclude(frequency="once")
             .values_list(*columns)
         )
-        commitments = Commitment.objects.filter(source_id__in=sources)
-        self.promising = set(commitments.values_list("source_id", flat=True).distinct())
-        unknown = sources - self.promising
-        return [*promised, *self._latest_gifts(unknown).values_list(*columns)]
+        return [*promised, *self._latest_gifts(sources - self.promising).values_list(*columns)]
 
     def _latest_gifts(self, sources: set[int]) -> QuerySet[Entry]:
         """Of each giver and designation the last recurring gift whose term still runs and that was not given back."""

@@ -39,6 +39,14 @@ CONNECTORS: dict[str, Connector] = {
     "360giving": threesixty,
 }
 
+# Which API tells of the same givers as a file.
+EXPORTS = {
+    "github_export": "github",
+    "kofi_csv": "kofi",
+    "liberapay_csv": "liberapay",
+    "opencollective_csv": "opencollective",
+}
+
 # What staff type themselves has a source too, and nothing to fetch.
 MANUAL = "manual"
 
@@ -57,3 +65,8 @@ def receiver(kind: str) -> Receive | None:
     """What reads the webhooks of `kind`; None where there are none."""
     receive: Receive | None = getattr(CONNECTORS.get(kind), "receive", None)
     return receive
+
+
+def api_of(kind: str) -> str | None:
+    """The kind that reads the same account over the network, where `kind` is its export."""
+    return EXPORTS.get(kind)

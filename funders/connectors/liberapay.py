@@ -5,7 +5,7 @@ sources report it, with its fees and its refunds: booked here too, it would coun
 
 The sum of all patrons is one promise without a giver. Where the account hides it, the promise stays, without an
 amount, and says so: the last one that was shown would be a claim of ours. `liberapay_csv` reads the same patrons one
-by one from a file: connect one of the two to a project, not both, or the same money a month counts twice.
+by one from a file: of two sources of one account, the monthly equivalent takes this one.
 
 account: the user's name, or “~” and the account's number, which stays when the name changes
 """

@@ -1,7 +1,6 @@
 """Liberapay's lists of patrons: the public one, and the export of active or of all patrons that the owner downloads.
 
-Each patron is a promise; no money is booked, for the reasons told in liberapay.py, and only one of the two kinds may
-be connected to a project. A list tells of now, and who has left it is not named as gone: so what it says stands for a
+Each patron is a promise; no money is booked, for the reasons told in liberapay.py. A list tells of now, and who has left it is not named as gone: so what it says stands for a
 month, and is said again by the next upload. The export of all patrons does not tell who is still one; Liberapay's own
 word for that is that weeks are paid in advance, which its columns tell as long as the amount was not changed.
 
