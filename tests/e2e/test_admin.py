@@ -15,10 +15,10 @@ def sign_in(visit):
     UserFactory(email="bob@example.org", role="administrator")
 
     def signed_in(address):
-        page = visit(f"{reverse('admin:login')}?next={address}")
-        page.get_by_label("E-mail address").fill("bob@example.org")
-        page.get_by_label("Password").fill("correct horse battery")
-        page.get_by_role("button", name="Log in").click()
+        page = visit(f"{reverse('account_login')}?next={address}")
+        page.locator("#id_login").fill("bob@example.org")
+        page.locator("#id_password").fill("correct horse battery")
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(f"**{address}")
         return page
 
