@@ -46,7 +46,9 @@ class Command(BaseCommand):
         # Its gifts go through many providers: at the collective's pace they would be a fortune in a week.
         server.foundation.pace *= 10
         server.foundation.at(datetime.now(UTC))
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Ctrl-C too: whoever runs it in the background of a script hands down an ignored one.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.default_int_handler)
         with closing(server.socket):
             self.stdout.write(f"Sandbox data (generated) at {server.url}/ for all providers")
             self.stdout.flush()
