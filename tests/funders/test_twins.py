@@ -11,20 +11,24 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from funders import ledger
-from funders.connectors import opencollective, opencollective_csv
+from funders.connectors import civicrm, opencollective, opencollective_csv, stripe
 from funders.connectors.base import Account, Receipt
 from funders.models import DailyTotal, Source
 from funders.models.ledger import RAISED
 from funders.sandbox.server import Server
 from funders.sync import sync
-from tests.funders.connectors.cases import CASES
+from tests.funders.connectors import test_civicrm, test_stripe
+from tests.funders.connectors.cases import CASES, Case
 from tests.funders.connectors.test_opencollective import GIFT, NOW, SPONSORS, nodes
 from tests.funders.sandboxes import sandbox
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2025, 12, 20, 12, tzinfo=UTC)
 FILES = {"camt053": "/bank/statement.xml"}
+# It tells of promises only, so the matrix of bad money has no case of it.
+LIBERAPAY = Case("liberapay", "sandbox", "/liberapay", lambda body: [], token="")
 BOTH_ORDERS = pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+RANKS = (("crm", 1), ("processor", 0))
 Sums = dict[tuple[str, str, str], int]
 
 
@@ -44,7 +48,7 @@ def read(server: Server, kind: str, slug: str, rank: int = 0) -> Source:
         content = ContentFile(requests.get(server.url + FILES[kind], timeout=30).content, slug)
         source.uploads.create(file=content, name=slug, digest=slug, uploaded_at=timezone.now())
     else:
-        case = CASES[kind]
+        case = CASES.get(kind, LIBERAPAY)
         source.account, source.options, source.token = case.account, dict(case.options), case.token
         source.base_url = server.url + case.path
         source.save()
@@ -79,6 +83,7 @@ PAIRS: list[tuple[tuple[str, str], tuple[str, ...]]] = [
     (("donorbox", "stripe"), ("stripe",)),
     (("patreon", "stripe"), ("patreon", "stripe")),
     (("civicrm", "stripe"), ("civicrm", "stripe")),
+    (("liberapay", "stripe"), ("stripe",)),
     (("donorbox", "camt053"), ("donorbox",)),
     (("stripe", "camt053"), ("stripe",)),
 ]
@@ -138,6 +143,21 @@ def test_a_gift_and_its_refund_in_open_collectives_api_and_in_its_export_count_o
     for row in DailyTotal.objects.all():
         gross[row.counted_as] += row.amount_minor
     assert (gross["donation"], gross["refund"], gross["twin"]) == (12100, -12100, 0)
+
+
+@BOTH_ORDERS
+def test_what_civicrm_took_by_stripes_charge_counts_once(order):
+    charged = test_stripe.GIFT
+    dues = {**test_civicrm.GIFT, "trxn_id": charged["source"]["id"]}
+    said = [
+        receipts(civicrm.parse, dues, test_civicrm.ACCOUNT),
+        receipts(stripe.parse, charged, test_stripe.ACCOUNT),
+    ]
+    sources = [Source.objects.create(slug=slug, name=slug, kind="manual", rank=rank) for slug, rank in RANKS]
+    for place in order:
+        ledger.record(sources[place], said[place])
+    counted = DailyTotal.objects.filter(counted_as__in=RAISED, amount_minor__gt=0)
+    assert [(row.source.slug, row.amount_minor) for row in counted] == [("crm", said[0][0].amount.minor)]
 
 
 def test_what_github_paid_into_open_collective_is_a_transfer_there():
