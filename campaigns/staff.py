@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -72,6 +73,10 @@ class FigureForm(OfCampaignForm):
             self.add_error("amount_minor", _("A total cannot be less than 0."))
         if day and day > timezone.now().astimezone(Site.current().zone).date():
             self.add_error("as_of", _("This day has not come yet."))
+        ends = self.instance.campaign.ends_on
+        if day and ends and day > ends:
+            words = _("The campaign ended on %(day)s: state the total of that day, or of an earlier one.")
+            self.add_error("as_of", words % {"day": date_format(ends)})
         return cleaned
 
 
@@ -85,7 +90,7 @@ def figure(request: HttpRequest, slug: str) -> HttpResponse:
     draft = Statement(campaign=campaign)
     page: dict[str, Any] = {"campaign": campaign, "latest": _latest(campaign)}
     if request.method != "POST":
-        page["form"] = FigureForm(instance=draft, initial=_start(request, page["latest"]))
+        page["form"] = FigureForm(instance=draft, initial=_start(request, campaign, page["latest"]))
         return render(request, "staff/figure.html", page)
     form = page["form"] = FigureForm(request.POST, instance=draft)
     if not form.is_valid():
@@ -107,9 +112,10 @@ def figure(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "staff/figure.html", page)
 
 
-def _start(request: HttpRequest, latest: Statement | None) -> dict[str, Any]:
-    """Today, unless the address says otherwise: undoing is stating the former total."""
-    day = timezone.now().astimezone(Site.current().zone).date()
+def _start(request: HttpRequest, campaign: Campaign, latest: Statement | None) -> dict[str, Any]:
+    """Today or the campaign's last day, unless the address says otherwise: undoing is stating the former total."""
+    today = timezone.now().astimezone(Site.current().zone).date()
+    day = min(today, campaign.ends_on or today)
     asked = {field: request.GET[field] for field in ("amount_minor", "as_of", "note") if field in request.GET}
     return {"as_of": day, "key": uuid.uuid4(), "seen": latest.pk if latest else None, **asked}
 

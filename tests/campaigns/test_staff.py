@@ -145,6 +145,16 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(url, typed, words):
     assert stated() == []
 
 
+def test_a_campaign_that_is_over_takes_totals_of_its_own_days_only(url, campaign):
+    type(campaign).objects.update(ends_on=date(2026, 3, 31))
+    client = editor()
+    assert client.get(url).context["form"].initial["as_of"] == date(2026, 3, 31)
+    page = client.post(url, opened(client, url) | {"amount_minor": "5", "publish": "1"})
+    assert "The campaign ended on March 31, 2026" in page.content.decode()
+    client.post(url, opened(client, url) | {"amount_minor": "5", "as_of": "2026-03-31", "publish": "1"})
+    assert stated() == [500]
+
+
 def test_a_viewer_changes_nothing(url):
     client = Client()
     client.force_login(factories.UserFactory(role="viewer"))
