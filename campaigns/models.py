@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from fundtracker.history import tracked
 from fundtracker.money import Money
 from projects.models import Project, Stream
 
@@ -23,6 +24,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.for_list().prefetch_related("updates", "statements", "streams__source")
 
 
+@tracked(exclude=["supporters", "supporters_at"])
 class Campaign(models.Model):
     """A target in one currency, a window, and what counts towards it."""
 
@@ -95,6 +97,7 @@ class Campaign(models.Model):
         return self.ends_on is not None and self.ends_on < today
 
 
+@tracked()
 class Level(models.Model):
     """Stay-alive, full, ambition: an amount, a day, and what happens if it is missed."""
 
@@ -124,6 +127,7 @@ class Level(models.Model):
         return Money(self.amount_minor, self.campaign.currency)
 
 
+@tracked()
 class Statement(models.Model):
     """Staff say what the total was at the end of a day. Never changed; withdrawn in sight of everyone."""
 
@@ -161,6 +165,7 @@ class Statement(models.Model):
         return Money(self.amount_minor, self.campaign.currency)
 
 
+@tracked()
 class Update(models.Model):
     """A dated note to the public."""
 

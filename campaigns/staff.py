@@ -89,11 +89,9 @@ def figure(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = get_object_or_404(one, slug=slug)
     draft = Statement(campaign=campaign)
     page: dict[str, Any] = {"campaign": campaign, "latest": _latest(campaign)}
-    if request.method != "POST":
-        page["form"] = FigureForm(instance=draft, initial=_start(request, campaign, page["latest"]))
-        return render(request, "staff/figure.html", page)
-    form = page["form"] = FigureForm(request.POST, instance=draft)
-    if not form.is_valid():
+    start = _start(request, campaign, page["latest"])
+    form = page["form"] = FigureForm(request.POST or None, instance=draft, initial=start)
+    if request.method != "POST" or not form.is_valid():
         return render(request, "staff/figure.html", page)
     latest, key = page["latest"], form.cleaned_data["key"]
     twice = publishing and _is_stated(draft, key)

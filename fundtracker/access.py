@@ -11,9 +11,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import ResolverMatch, resolve
+from django.urls import ResolverMatch, resolve, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from fundtracker import unsent
 from fundtracker.models import Role, Site, User
 
 log = logging.getLogger(__name__)
@@ -112,6 +114,7 @@ class DefaultDeny:
             return None
         user = request.user
         if not isinstance(user, User):
+            unsent.keep(request)
             return redirect_to_login(request.get_full_path())
         if need == SIGNED_IN:
             return None
@@ -121,7 +124,17 @@ class DefaultDeny:
         if settings.MFA_REQUIRED and user.may(Role.EDITOR) and not is_mfa_enabled(user):
             messages.info(request, _("Set up a second factor first: your role can change money."))
             return redirect("mfa_index")
+        unsent.bring_back(request)
         return None
+
+
+# The staff pages' own menu, in its order.
+LINKS = (
+    ("staff:today", gettext_lazy("Today")),
+    ("staff:campaigns", gettext_lazy("Campaigns")),
+    ("staff:people", gettext_lazy("People")),
+    ("admin:index", gettext_lazy("All records")),
+)
 
 
 def roles(request: HttpRequest) -> dict[str, Any]:
@@ -129,9 +142,14 @@ def roles(request: HttpRequest) -> dict[str, Any]:
     if not request.path_info.startswith("/staff/"):
         return {}
     user, site = request.user, Site.current()
+    may = user.may if isinstance(user, User) else lambda role: False
     return {
-        "may_administer": isinstance(user, User) and user.may(Role.ADMINISTRATOR),
-        "may_edit": isinstance(user, User) and user.may(Role.EDITOR),
+        "may_administer": may(Role.ADMINISTRATOR),
+        "may_correct": may(Role.TREASURER),
+        "may_edit": may(Role.EDITOR),
+        "links": [
+            (reverse(name), label) for name, label in LINKS if may(Role(ACCESS.get(name, ACCESS["admin:*"])))
+        ],
         "site": site,
         "books": site,
     }

@@ -31,6 +31,26 @@ Respond = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 
 
+class UploadLimit:
+    """Refuses what is too large by its announced length, before anything reads it."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        private = request.path_info.startswith(PRIVATE)
+        most = settings.UPLOAD_MOST_BYTES if private else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not announced.isdecimal() or int(announced) <= most:
+            return self.get_response(request)
+        words = {"size": int(announced), "most": most}
+        with translation.override(translation.get_language_from_request(request) if private else None):
+            response = _answer(render_to_string("413.html", words).encode(), status=413)
+        # The rest of the body stays unread, so this connection has no next request.
+        response["Connection"] = "close"
+        return response
+
+
 class PublicPages:
     """No cookie, one variant per URL, an ETag, and the last good copy while the database is away.
 

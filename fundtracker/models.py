@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from fundtracker.history import tracked
+
 
 class Role(models.TextChoices):
     """Each may do what the ones before it may."""
@@ -38,6 +40,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{**fields, "role": Role.ADMINISTRATOR})
 
 
+@tracked(exclude=["password", "last_login", "date_joined", "first_name", "last_name"])
 class User(AbstractUser):
     """Somebody who signs in, by e-mail address. Without a role they see what is their own."""
 
@@ -83,6 +86,7 @@ def check_contact(address: str) -> None:
         raise ValidationError(_("Enter a web page (https://…) or a mailto: address.")) from None
 
 
+@tracked()
 class Site(models.Model):
     """Whose books these are: one row. The time zone cannot change once the ledger has an entry (trigger)."""
 

@@ -111,6 +111,8 @@ RATES_URL = env.str("RATES_URL", default="https://www.ecb.europa.eu/stats/eurofx
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 # Uploads are read row by row, never whole.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A year of a large foundation's donations is about 20 MB of CSV.
+UPLOAD_MOST_BYTES = 64 * 1024 * 1024
 
 # --- the site -------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -134,12 +136,15 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "django_htmx",
+    "pghistory",
+    "pgtrigger",
     "template_partials",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "fundtracker.middleware.UploadLimit",
     "fundtracker.middleware.PublicPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -148,6 +153,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "fundtracker.history.Middleware",
     "fundtracker.access.DefaultDeny",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from funders.models import Source
 from funders.models.promises import PURPOSES
+from fundtracker.history import tracked
 from fundtracker.money import Money
 from projects.accounts import Suggestion, suggested
 
@@ -29,6 +30,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         )
 
 
+@tracked()
 class Project(models.Model):
     """What is funded. Projects nest: a foundation, its specification, its server."""
 
@@ -53,6 +55,7 @@ class Project(models.Model):
         return self.name
 
 
+@tracked()
 class Stream(models.Model):
     """Which money reaches a project: a source, or one designation of it, at a share, from and until a day.
 
@@ -98,6 +101,7 @@ class Stream(models.Model):
         return f"{self.source} · {self.designation}" if self.designation is not None else str(self.source)
 
 
+@tracked(exclude=["document"])
 class Manifest(models.Model):
     """What a project says of its own funding, as it was last read and applied: at most one of each kind.
 
@@ -134,6 +138,7 @@ class Manifest(models.Model):
         return self.url
 
 
+@tracked()
 class Cost(models.Model):
     """What a project needs. Without an amount any amount helps; one with a `manifest_guid` is a plan of its manifest."""
 

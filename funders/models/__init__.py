@@ -1,5 +1,6 @@
 """Where money comes from: the people, their promises, the sources that report them, and the ledger."""
 
+from funders.models.agreement import Alone, Limit
 from funders.models.deliveries import Delivery
 from funders.models.ledger import DailyTotal, Entry, Rate, Standing
 from funders.models.people import Funder, Giver, Programme, Tier
@@ -8,6 +9,7 @@ from funders.models.runs import SyncRun
 from funders.models.sources import Source, Upload
 
 __all__ = [
+    "Alone",
     "Commitment",
     "DailyTotal",
     "Delivery",
@@ -15,6 +17,7 @@ __all__ = [
     "Funder",
     "Giver",
     "Instalment",
+    "Limit",
     "Programme",
     "Rate",
     "Source",

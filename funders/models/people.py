@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from funders.connectors.base import Frequency
 from funders.models.sources import Source
+from fundtracker.history import tracked
 
 FREQUENCIES = [
     (Frequency.ONCE.value, _("once")),
@@ -22,6 +23,7 @@ class FunderQuerySet(models.QuerySet["Funder"]):
         return self.public().prefetch_related("programmes")
 
 
+@tracked()
 class Funder(models.Model):
     """A person, company, foundation, public body or EU body that gives; may be unnamed."""
 
@@ -55,6 +57,7 @@ class Funder(models.Model):
         return self.name
 
 
+@tracked(exclude=["digest", "external_id", "name", "kind", "url", "named_at"], inserts=False)
 class Giver(models.Model):
     """An identity at one source. Without a public gift there is no id and no name here, only a keyed digest."""
 
@@ -87,6 +90,7 @@ class Giver(models.Model):
         return self.name or str(_("an unnamed giver"))
 
 
+@tracked()
 class Programme(models.Model):
     """A funder's standing offer. What is not known stays empty and is shown as unknown."""
 
@@ -128,6 +132,7 @@ class Programme(models.Model):
         return self.name
 
 
+@tracked()
 class Tier(models.Model):
     """A membership level at one source; its price where one is published."""
 

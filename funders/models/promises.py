@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from funders.connectors.base import Certainty, Purpose, State
 from funders.models.people import FREQUENCIES, Funder, Giver, Tier
 from funders.models.sources import Source
+from fundtracker.history import tracked
 
 PURPOSES = [
     (Purpose.MAINTENANCE.value, _("maintenance")),
@@ -81,6 +82,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         )
 
 
+@tracked(exclude=["seen"])
 class Commitment(models.Model):
     """A pledge, an awarded grant, a membership or an active subscription, as one source reports it."""
 
@@ -138,6 +140,7 @@ class Commitment(models.Model):
         return self.title or self.external_id
 
 
+@tracked()
 class Instalment(models.Model):
     """One part of a commitment; no day where none was published."""
 

@@ -12,6 +12,7 @@ from funders import connectors
 from funders.connectors.base import Account
 from funders.models.deliveries import Delivery
 from funders.models.sealing import sealed, unsealed
+from fundtracker.history import tracked
 from fundtracker.models import check_time_zone
 
 
@@ -37,6 +38,19 @@ class SourceQuerySet(models.QuerySet["Source"]):
         )
 
 
+@tracked(
+    exclude=[
+        "token_sealed",
+        "hook_secret_sealed",
+        "due_at",
+        "cursor",
+        "lease",
+        "lease_until",
+        "synced_at",
+        "failures",
+        "error",
+    ]
+)
 class Source(models.Model):
     """One account at one provider, with its cursor, lease and health."""
 

@@ -1,0 +1,96 @@
+"""The two-person rule: above the limit a change counts only once somebody else agrees.
+
+Who changes figures asks takes_second() in the transaction that writes the change, and writes its answer on the row.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.db.models.functions import Now
+
+from funders import rates
+from funders.models import Alone, Limit
+from funders.models.agreement import TwoPersons
+from fundtracker.models import User
+from fundtracker.money import Money
+
+DAY = timedelta(hours=24)
+
+
+def limit() -> Limit | None:
+    """The one that holds; None where there is none and everyone works alone."""
+    last = Limit.objects.in_force().first()
+    return last if last and last.amount_minor is not None else None
+
+
+@transaction.atomic
+def takes_second(user: User, changes: Iterable[Money], *, on: date) -> bool:
+    """Whether changing figures by `changes` takes a second person, at the rates of `on`.
+
+    What `user` did alone within 24 hours adds up, so that many small changes are a large one. A sum without an
+    exchange rate takes a second person. False is remembered: the change must then be written in this transaction.
+    """
+    holds = limit()
+    if holds is None or holds.amount_minor is None:
+        return False
+    # One of this person's changes at a time: two windows at once must not each find room for the whole limit.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    sizes = [Money(abs(change.minor), change.currency) for change in changes if change]
+    worth = _worth([*sizes, *_alone_today(user)], holds.currency, on)
+    if worth is None or worth > holds.amount_minor:
+        return True
+    Alone.objects.bulk_create(
+        Alone(user=user, amount_minor=size.minor, currency=size.currency) for size in sizes
+    )
+    return False
+
+
+def _alone_today(user: User) -> list[Money]:
+    recent = Alone.objects.filter(user=user, recorded_at__gt=Now() - DAY).values_list("currency")
+    return [Money(minor, currency) for currency, minor in recent.annotate(sum=Sum("amount_minor"))]
+
+
+def _worth(sums: Sequence[Money], currency: str, on: date) -> Decimal | None:
+    """In minor units of `currency`, exact; None where one has no rate."""
+    known = rates.load({currency, *(one.currency for one in sums)}, since=on, until=on)
+    worth = [known.convert(Decimal(one.minor), one.currency, currency, on) for one in sums]
+    return None if None in worth else sum((one for one in worth if one is not None), Decimal(0))
+
+
+@transaction.atomic
+def change_limit(user: User, amount: Money | None, currency: str) -> Limit:
+    """A stricter limit holds at once. A looser one takes a second administrator, or it would be no limit."""
+    # One change at a time.
+    list(User.objects.administrators().order_by("pk").select_for_update(no_key=True))
+    holds = limit()
+    looser = holds is not None and (
+        amount is None or amount.currency != holds.currency or amount.minor > (holds.amount_minor or 0)
+    )
+    return Limit.objects.create(
+        amount_minor=None if amount is None else amount.minor, currency=currency, recorded_by=user, needs_second=looser
+    )  # fmt: skip
+
+
+def agree(row: TwoPersons, user: User) -> bool:
+    """`row` counts from now on. False where it was decided meanwhile; PermissionDenied for whoever asked for it."""
+    if row.recorded_by_id == user.pk:
+        raise PermissionDenied("a second person must agree, not the one who asked")
+    return _decide(row, Q(recorded_by__isnull=False) & ~Q(recorded_by=user), agreed_at=Now(), agreed_by=user)
+
+
+def refuse(row: TwoPersons, user: User, why: str) -> bool:
+    """`row` never counts. Whoever asked may take it back in the same way. False where it was decided meanwhile."""
+    return _decide(row, Q(), refused_at=Now(), refused_by=user, refused_why=why)
+
+
+def _decide(row: TwoPersons, who: Q, **moves: object) -> bool:
+    decided = type(row)._default_manager.filter(
+        who, pk=row.pk, needs_second=True, agreed_at=None, refused_at=None
+    )
+    changed: bool = decided.update(**moves) == 1
+    row.refresh_from_db()
+    return changed

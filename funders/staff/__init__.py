@@ -1,0 +1,1 @@
+"""Staff pages about where money comes from, one module a job."""
