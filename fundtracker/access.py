@@ -147,9 +147,17 @@ def roles(request: HttpRequest) -> dict[str, Any]:
         "may_administer": may(Role.ADMINISTRATOR),
         "may_correct": may(Role.TREASURER),
         "may_edit": may(Role.EDITOR),
-        "links": [
-            (reverse(name), label) for name, label in LINKS if may(Role(ACCESS.get(name, ACCESS["admin:*"])))
-        ],
+        "links": [_link(request, name, label) for name, label in LINKS if may(_role(name))],
         "site": site,
         "books": site,
     }
+
+
+def _role(name: str) -> Role:
+    return Role(ACCESS.get(name) or ACCESS[f"{name.partition(':')[0]}:*"])
+
+
+def _link(request: HttpRequest, name: str, label: Any) -> tuple[str, Any, bool]:
+    """Address, label, and whether the page asked for is one below it. Today is above all others, so no page is below it."""
+    url = reverse(name)
+    return url, label, name != "staff:today" and request.path.startswith(url)
