@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from funders.models import Source, SyncRun
+from funders.models import Source, SyncRun, Upload
 
 log = logging.getLogger(__name__)
 # How often a run says how far it is, within a page too.
@@ -51,8 +51,10 @@ def release(source: Source, lease: uuid.UUID) -> None:
 
 
 @contextmanager
-def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
-    """Renew the lease while this process lives, and tell how far it is.
+def heartbeat(
+    source: Source, lease: uuid.UUID, run: SyncRun, *, upload: Upload | None = None
+) -> Iterator[None]:
+    """Renew the lease while this process lives, and tell how far it is: on the run, or on the `upload` it previews.
 
     One page may take longer than the lease, a file of a million rows too, and nobody else sees its transaction.
     """
@@ -64,7 +66,7 @@ def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
         while not done.wait(pause):
             try:
                 if (rows := run.rows) != told:
-                    _tell(run, rows)
+                    _tell(upload or run, rows, run.expected)
                     told = rows
                 if time.monotonic() - renewed >= rest:
                     Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_end())
@@ -84,13 +86,14 @@ def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
         thread.join()
 
 
-def _tell(run: SyncRun, rows: int) -> None:
+def _tell(row: SyncRun | Upload, rows: int, expected: int | None) -> None:
     """Behind the run's own save, never in front of it: a locked row is passed over, a larger figure stays."""
     read_at = timezone.now()  # by the clock that the run started by
+    everyone = type(row)._default_manager
     with transaction.atomic():
-        behind = SyncRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk, rows__lt=rows)
+        behind = everyone.select_for_update(skip_locked=True).filter(pk=row.pk, rows__lt=rows)
         if behind.values_list("pk").first():
-            SyncRun.objects.filter(pk=run.pk).update(rows=rows, expected=run.expected, read_at=read_at)
+            everyone.filter(pk=row.pk).update(rows=rows, expected=expected, read_at=read_at)
 
 
 def _end() -> Any:
