@@ -36,7 +36,7 @@ TABLE = "table"
 BELL_SECONDS = 20
 
 
-def receive(file: UploadedFile, user: User) -> tuple[Upload, bool]:
+def receive(file: "UploadedFile[Any]", user: User) -> tuple[Upload, bool]:
     """Keep the file and find out what it is; False where it is here already. Rejected where nothing could read it."""
     with tempfile.NamedTemporaryFile() as kept:
         digest = sha256()
@@ -147,7 +147,7 @@ def confirm(upload: Upload, user: User, shown: str) -> bool:
     """Book what was seen. False where it is no longer that, or was confirmed meanwhile."""
     waiting = Upload.objects.seen().filter(pk=upload.pk, shown=shown, booked_at=None)
     done = waiting.update(confirmed_at=Now(), confirmed_by=user)
-    if done:
+    if done and upload.source_id:
         Source.objects.filter(pk=upload.source_id).update(due_at=Now())
         _ring("funders.tasks.sync_source", upload.source_id)
     return bool(done)

@@ -51,10 +51,8 @@ def release(source: Source, lease: uuid.UUID) -> None:
 
 
 @contextmanager
-def heartbeat(
-    source: Source, lease: uuid.UUID, run: SyncRun, *, upload: Upload | None = None
-) -> Iterator[None]:
-    """Renew the lease while this process lives, and tell how far it is: on the run, or on the `upload` it previews.
+def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun | Upload) -> Iterator[None]:
+    """Renew the lease while this process lives, and tell how far it is: a run, or an upload that is only looked at.
 
     One page may take longer than the lease, a file of a million rows too, and nobody else sees its transaction.
     """
@@ -66,7 +64,7 @@ def heartbeat(
         while not done.wait(pause):
             try:
                 if (rows := run.rows) != told:
-                    _tell(upload or run, rows, run.expected)
+                    _tell(run, rows)
                     told = rows
                 if time.monotonic() - renewed >= rest:
                     Source.objects.filter(pk=source.pk, lease=lease).update(lease_until=_end())
@@ -86,14 +84,14 @@ def heartbeat(
         thread.join()
 
 
-def _tell(row: SyncRun | Upload, rows: int, expected: int | None) -> None:
+def _tell(run: SyncRun | Upload, rows: int) -> None:
     """Behind the run's own save, never in front of it: a locked row is passed over, a larger figure stays."""
     read_at = timezone.now()  # by the clock that the run started by
-    everyone = type(row)._default_manager
+    every = SyncRun.objects if isinstance(run, SyncRun) else Upload.objects
     with transaction.atomic():
-        behind = everyone.select_for_update(skip_locked=True).filter(pk=row.pk, rows__lt=rows)
+        behind = every.select_for_update(skip_locked=True).filter(pk=run.pk, rows__lt=rows)
         if behind.values_list("pk").first():
-            everyone.filter(pk=row.pk).update(rows=rows, expected=expected, read_at=read_at)
+            every.filter(pk=run.pk).update(rows=rows, expected=run.expected, read_at=read_at)
 
 
 def _end() -> Any:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from funders import preview_sql as sql
 from funders.connectors.base import Promise
@@ -143,12 +143,6 @@ def show(upload: Upload, seen: Seen) -> None:
     )
 
 
-def changed_words() -> str:
-    return gettext(
-        "The books have changed since you looked, so nothing was booked. This is what it does now."
-    )
-
-
 def _seen(
     source: Source, recorded: Recorded, promises: Sequence[Promise], rejections: Sequence[Mapping[str, str]]
 ) -> tuple[Seen, datetime | None]:
@@ -156,7 +150,7 @@ def _seen(
 
         def asked(statement: str) -> list[Any]:
             cursor.execute(statement, {"source": source.pk, "most": MOST_DESIGNATIONS})
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
         [(first, last)], [(marks, recorded_at)] = asked(sql.DAYS), asked(sql.MARKS)
         return Seen(

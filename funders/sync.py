@@ -75,9 +75,12 @@ def sync(
 
 def rehearse(source: Source, upload: Upload, lease: uuid.UUID) -> previews.Seen:
     """What booking `upload` does: it is booked and taken back. Rejected where it cannot be read at all."""
-    run = SyncRun(source=source, started_at=timezone.now())
-    reader = _Reader(source, run, lease, None)
-    with leases.heartbeat(source, lease, run, upload=upload):
+
+    def show(run: SyncRun) -> None:
+        upload.rows, upload.expected = run.rows, run.expected
+
+    reader = _Reader(source, SyncRun(source=source, started_at=timezone.now()), lease, show)
+    with leases.heartbeat(source, lease, upload):
         try:
             reader.read_upload(upload)
         except previews.Rehearsed as done:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -169,17 +170,16 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
     def to_preview(self) -> "UploadQuerySet":
         """What a worker should read without booking it."""
-        return self.filter(ready_at__isnull=False, preview=None, confirmed_at=None, refused="")
+        return self.filter(ready_at__isnull=False, preview__isnull=True, confirmed_at=None, refused="")
 
     def seen(self) -> "UploadQuerySet":
         """What somebody has to confirm."""
         return self.filter(preview__isnull=False, confirmed_at=None, refused="")
 
 
-def _person(label: object) -> "models.ForeignKey[object, object]":
+def _person(label: Any) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+",
-        verbose_name=label,  # type: ignore[arg-type]
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=label
     )  # fmt: skip
 
 
