@@ -95,7 +95,9 @@ def run(folder: Path) -> None:
     today = datetime.now(UTC).date()
     step("taken back", lambda: imports.take_back(upload, user, "a trial", today=today))
     if (upload.state, booked, Entry.objects.count()) != ("booked", ROWS, 2 * ROWS):
-        raise SystemExit(f"The ledger does not hold what it was given: {upload.state} {upload.refused} {booked}")
+        raise SystemExit(
+            f"The ledger does not hold what it was given: {upload.state} {upload.refused} {booked}"
+        )
 
 
 if __name__ == "__main__":

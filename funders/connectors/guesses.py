@@ -82,6 +82,8 @@ def date_forms(samples: Sequence[str], now: datetime) -> dict[str, date]:
         except ValueError:
             continue
         found[form] = days[0]
+        if not form:
+            break  # an ISO date has one meaning, whatever form is set
     return found
 
 

@@ -88,7 +88,9 @@ def test_a_file_is_seen_and_booked_however_often_its_worker_is_killed(upload, tm
         landed[1] += kill_at_work(upload, tmp_path, chance)
         assert Entry.objects.count() in (0, ROWS)
     finish(upload, tmp_path, "booked")
-    print(f"\n{landed[0]} kills landed in a preview, {landed[1]} in a booking (seed {SEED}): 0 lost, 0 doubled")
+    print(
+        f"\n{landed[0]} kills landed in a preview, {landed[1]} in a booking (seed {SEED}): 0 lost, 0 doubled"
+    )
     assert (landed[0] > 0, Entry.objects.count()) == (True, ROWS)
     assert DailyTotal.objects.get().amount_minor == ROWS * 100
     call_command("check_ledger", stdout=io.StringIO())

@@ -8,9 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from funders import imports, ledger, sync
+from funders import agreement, imports, ledger, sync
 from funders.connectors.base import Kind, Receipt
 from funders.models import DailyTotal, Entry, Source, Upload
+from funders.staff import imports as pages
 from fundtracker.money import Money
 from tests import factories
 from tests.factories import NOW
@@ -225,3 +226,54 @@ def test_a_double_click_books_once(treasurer):
     at = Upload.objects.get().confirmed_at
     confirm(treasurer, upload)
     assert Upload.objects.get().confirmed_at == at
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_asks_the_same_number_of_questions(treasurer, django_assert_num_queries, count):
+    for _ in range(count):
+        factories.UploadFactory(source=gifts(), confirmed_at=None, refused="line 7: ten", file="gone")
+    treasurer.get(reverse("staff:imports"))
+    with django_assert_num_queries(9):
+        shown = treasurer.get(reverse("staff:imports")).content.decode()
+    assert shown.count("line 7: ten") == count
+
+
+def test_older_files_are_a_page_further(treasurer, monkeypatch):
+    monkeypatch.setattr(pages, "PAGE", 2)
+    made = [
+        factories.UploadFactory(source=None, confirmed_at=None, name=f"{n}.csv", file="gone")
+        for n in range(3)
+    ]
+    first = treasurer.get(reverse("staff:imports"))
+    assert first.context["uploads"] == [made[2], made[1]]
+    second = treasurer.get(reverse("staff:imports"), {"before": first.context["more"]})
+    assert (second.context["uploads"], second.context["more"]) == ([made[0]], None)
+
+
+def test_a_second_person_agrees_or_leaves_it_booked(treasurer, client):
+    upload = seen(treasurer)
+    confirm(treasurer, upload)
+    sync.sync(upload.source)
+    ann, bob = factories.UserFactory(role="treasurer"), factories.UserFactory(role="treasurer")
+    agreement.change_limit(ann, Money.of(1, "EUR"), "EUR")
+    url = reverse("staff:import_take_back", args=[upload.pk])
+    client.force_login(ann)
+    assert "Take 2 records back" in client.get(url).content.decode()
+    client.post(url, {"why": "the wrong year"})
+    client.post(url, {"agree": "1"})
+    assert Upload.objects.get().state == "booked"
+    client.force_login(bob)
+    client.post(url, {"agree": "1"})
+    assert (Upload.objects.get().state, DailyTotal.objects.count()) == ("taken_back", 0)
+
+
+def test_what_is_not_confirmed_can_be_forgotten(treasurer, django_capture_on_commit_callbacks, tmp_path):
+    upload = seen(treasurer)
+    with django_capture_on_commit_callbacks(execute=True):
+        treasurer.post(reverse("staff:import_forget", args=[upload.pk]))
+    assert (Upload.objects.count(), [path for path in tmp_path.rglob("*") if path.is_file()]) == (0, [])
+
+
+def test_an_editor_does_not_import(client):
+    client.force_login(factories.UserFactory(role="editor"))
+    assert client.get(reverse("staff:imports")).status_code == 403
