@@ -72,7 +72,7 @@ def _place_as_before(upload: Upload) -> None:
         if len(sources) == 1:
             place(upload, sources[0])
         return
-    before = Upload.objects.filter(layout=upload.layout, source__kind=TABLE, source__active=True)
+    before = Upload.objects.filter(layout=upload.layout, source__kind=TABLE, source__active=True, refused="")
     if upload.layout and (last := before.exclude(options={}).order_by("-pk").first()) and last.source:
         place(upload, last.source, last.options)
 
@@ -86,7 +86,7 @@ def place(upload: Upload, source: Source, options: Mapping[str, Any] | None = No
 
 def _remembered(source: Source, upload: Upload) -> Mapping[str, Any] | None:
     """None where nobody has said yet what these columns mean."""
-    last = source.uploads.filter(layout=upload.layout).exclude(options={}).order_by("-pk").first()
+    last = source.uploads.filter(layout=upload.layout, refused="").exclude(options={}).order_by("-pk").first()
     if last:
         return dict(last.options)
     named = source.options.get("columns", {}).values()
@@ -139,7 +139,7 @@ def preview(upload: Upload) -> None:
 
 
 def _refuse(upload: Upload, why: str) -> None:
-    Upload.objects.filter(pk=upload.pk, confirmed_at=None).update(refused=why)
+    Upload.objects.filter(pk=upload.pk, ready_at=upload.ready_at, confirmed_at=None).update(refused=why)
 
 
 @transaction.atomic

@@ -137,8 +137,8 @@ def hold(
 
 
 def show(upload: Upload, seen: Seen) -> None:
-    """From now on this is what a person may confirm."""
-    Upload.objects.filter(pk=upload.pk).update(
+    """From now on this is what a person may confirm, unless it is to be read otherwise meanwhile."""
+    Upload.objects.filter(pk=upload.pk, ready_at=upload.ready_at).update(
         preview=seen.as_json(), shown=seen.digest(), confirmed_at=None, refused=seen.refusal()
     )
 

@@ -28,7 +28,7 @@ class FileForm(forms.Form):
 
 
 class SourceForm(forms.Form):
-    """Whose file it is: a source there is, or a new one."""
+    """Whose file it is: a source there is, or a new one. `was` is the source that its sender knew of."""
 
     source = forms.ModelChoiceField(
         Source.objects.none(), label=gettext_lazy("Source"), required=False, empty_label=gettext_lazy("a new source")
@@ -40,8 +40,11 @@ class SourceForm(forms.Form):
         help_text=gettext_lazy("Whose export it is, as the provider’s addresses have it. GitHub’s needs it."),
     )  # fmt: skip
 
+    was = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, data: Any, *, upload: Upload) -> None:
-        super().__init__(data, initial={"kind": upload.kind or imports.TABLE, "source": upload.source})
+        start = {"kind": upload.kind or imports.TABLE, "source": upload.source, "was": upload.source_id}
+        super().__init__(data, initial=start)
         self.recognised = upload.kind
         labels = dict(connectors.choices())
         self.fields["source"].queryset = imports.sources().filter(active=True)  # type: ignore[attr-defined]

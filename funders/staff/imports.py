@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -119,18 +120,22 @@ def _nobody_works(upload: Upload) -> bool:
 
 
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def placed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Its source. The other click of a double click makes no second one."""
+    if request.method == "POST":
+        list(Upload.objects.select_for_update(no_key=True).filter(pk=pk))
     upload = _find(pk)
     form = SourceForm(request.POST or None, upload=upload)
-    if request.method == "POST" and upload.confirmed_at:
-        return redirect("staff:import", pk)
     if request.method == "POST" and form.is_valid():
-        imports.place(upload, form.chosen())
+        if form.cleaned_data["was"] == upload.source_id and not upload.confirmed_at:
+            imports.place(upload, form.chosen())
+        else:
+            messages.info(request, _("Somebody was faster: see below."))
         return redirect("staff:import", pk)
     recognised = dict(connectors.choices()).get(upload.kind)
-    return render(
-        request, "staff/import_source.html", {"form": form, "upload": upload, "recognised": recognised}
-    )
+    page = {"form": form, "upload": upload, "recognised": recognised}
+    return render(request, "staff/import_source.html", page)
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,7 @@ import pytest
 
 from funders import connectors
 from funders.connectors import guesses, heads
+from funders.connectors.base import Rejected
 from funders.models.sources import file_kinds
 from tests.funders.connectors.samples import SAMPLES
 from tests.funders.connectors.uploads import workbook, zipped
@@ -47,7 +48,7 @@ def test_a_workbook_is_one_whatever_it_is_called(tmp_path):
      (b"\x1f\x8b", "gzip"), ("a,b\n".encode("utf-16-le"), "UTF-16 without its mark")],
 )  # fmt: skip
 def test_what_is_no_text_and_no_workbook_is_refused_in_words(tmp_path, content, words):
-    with pytest.raises(heads.Rejected, match=words):
+    with pytest.raises(Rejected, match=words):
         look(tmp_path, content)
 
 

@@ -277,3 +277,21 @@ def test_what_is_not_confirmed_can_be_forgotten(treasurer, django_capture_on_com
 def test_an_editor_does_not_import(client):
     client.force_login(factories.UserFactory(role="editor"))
     assert client.get(reverse("staff:imports")).status_code == 403
+
+
+def test_a_double_click_makes_one_source(treasurer):
+    upload = send(treasurer)
+    place(treasurer, upload, name="Spring fair")
+    place(treasurer, upload, name="Spring fair")
+    assert [source.slug for source in Source.objects.all()] == ["spring-fair"]
+
+
+def test_a_preview_of_other_columns_is_not_shown(treasurer):
+    upload = send(treasurer)
+    place(treasurer, upload, source=gifts().pk)
+    early = Upload.objects.to_preview().get()
+    imports.again(upload)
+    Upload.objects.update(uploaded_at=NOW)
+    imports.preview(early)
+    upload.refresh_from_db()
+    assert upload.state == "reading"
