@@ -81,17 +81,20 @@ class ColumnsForm(forms.Form):
         self.forms = guesses.date_forms(self._samples("date"), now)
         self.fields["date_format"].choices = self._form_choices()  # type: ignore[attr-defined]
         self.fields["date_format"].help_text = self._ambiguity()
+        self.initial = self._start(before, "" if "currency" in guessed else currency)
+        if head.encoding != FALLBACK:
+            del self.fields["windows"]
+
+    def _start(self, before: Mapping[str, Any], currency: str) -> dict[str, Any]:
         signs = guesses.signs(self._samples("amount")) or [""]
-        self.initial = {
+        return {
             "date_format": before.get("date_format", ISO) if before else self._only_form(),
-            "decimal": before.get("decimal", signs[0]),
-            "all_currency": before.get("currency", "" if "currency" in guessed else currency),
+            "decimal": before.get("decimal", "") if before else signs[0],
+            "all_currency": before.get("currency", "") if before else currency,
             "all_kind": before.get("kind", "donation"),
             "below_zero": before.get("fee_sign") == "-",
             "words": "\n".join(f"{word} = {ours}" for word, ours in before.get("words", {}).items()),
         }
-        if head.encoding != FALLBACK:
-            del self.fields["windows"]
 
     def columns(self) -> list[forms.BoundField]:
         return [self[f"column_{field}"] for field in table.FIELDS]
