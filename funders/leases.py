@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from funders.models import Source, SyncRun
+from funders.models import Source, SyncRun, Upload
 
 log = logging.getLogger(__name__)
 # How often a run says how far it is, within a page too.
@@ -51,8 +51,8 @@ def release(source: Source, lease: uuid.UUID) -> None:
 
 
 @contextmanager
-def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
-    """Renew the lease while this process lives, and tell how far it is.
+def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun | Upload) -> Iterator[None]:
+    """Renew the lease while this process lives, and tell how far it is: a run, or an upload that is only looked at.
 
     One page may take longer than the lease, a file of a million rows too, and nobody else sees its transaction.
     """
@@ -84,13 +84,14 @@ def heartbeat(source: Source, lease: uuid.UUID, run: SyncRun) -> Iterator[None]:
         thread.join()
 
 
-def _tell(run: SyncRun, rows: int) -> None:
+def _tell(run: SyncRun | Upload, rows: int) -> None:
     """Behind the run's own save, never in front of it: a locked row is passed over, a larger figure stays."""
     read_at = timezone.now()  # by the clock that the run started by
+    every = SyncRun.objects if isinstance(run, SyncRun) else Upload.objects
     with transaction.atomic():
-        behind = SyncRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk, rows__lt=rows)
+        behind = every.select_for_update(skip_locked=True).filter(pk=run.pk, rows__lt=rows)
         if behind.values_list("pk").first():
-            SyncRun.objects.filter(pk=run.pk).update(rows=rows, expected=run.expected, read_at=read_at)
+            every.filter(pk=run.pk).update(rows=rows, expected=run.expected, read_at=read_at)
 
 
 def _end() -> Any:

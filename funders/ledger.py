@@ -128,7 +128,7 @@ def record(source: Source, receipts: Iterable[Receipt], *, asked_at: datetime | 
     taken back is listed again. Without it the version stands for it.
     """
     with connection.cursor() as cursor:
-        _begin(cursor)
+        cursor.execute(sql.BEGIN)
         zone = Site.current().zone
         with cursor.copy(sql.COPY_RECEIPTS) as copy:
             for number, receipt in enumerate(receipts):
@@ -136,6 +136,8 @@ def record(source: Source, receipts: Iterable[Receipt], *, asked_at: datetime | 
                 head = (number + 1, asked_at or receipt.seen, fee, tax)
                 for row in _rows(source.pk, receipt, zone):
                     copy.write_row((*head, *row))
+        # Reading a file takes longer than booking it, and keeps nobody waiting.
+        _lock(cursor)
         return _post(cursor, source)
 
 
@@ -178,8 +180,12 @@ def unlisted(source: Source) -> tuple[list[str], int]:
 
 
 def _begin(cursor: CursorWrapper) -> None:
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    _lock(cursor)
     cursor.execute(sql.BEGIN)
+
+
+def _lock(cursor: CursorWrapper) -> None:
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _rows(source_id: int, receipt: Receipt, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:

@@ -16,14 +16,14 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from funders import connectors, gone, leases, ledger, promises
+from funders import connectors, gone, leases, ledger, previews, promises
 from funders.connectors.base import Account, Connector, Page, Promise, Receipt, Rejected, SchemaChanged
 from funders.leases import Busy, LeaseLost
 from funders.models import Delivery, Source, SyncRun, Upload
 from funders.models.deliveries import DeliveryQuerySet
 from fundtracker.http import FetchError
 
-__all__ = ["Busy", "FileRefused", "LeaseLost", "sync"]
+__all__ = ["Busy", "FileRefused", "LeaseLost", "rehearse", "sync"]
 
 log = logging.getLogger(__name__)
 KEPT_REJECTIONS = 100
@@ -71,6 +71,21 @@ def sync(
         run.save()
         leases.release(source, lease)
     return run
+
+
+def rehearse(source: Source, upload: Upload, lease: uuid.UUID) -> previews.Seen:
+    """What booking `upload` does: it is booked and taken back. Rejected where it cannot be read at all."""
+
+    def show(run: SyncRun) -> None:
+        upload.rows, upload.expected = run.rows, run.expected
+
+    reader = _Reader(source, SyncRun(source=source, started_at=timezone.now()), lease, show)
+    with leases.heartbeat(source, lease, upload):
+        try:
+            reader.read_upload(upload)
+        except previews.Rehearsed as done:
+            return done.seen
+    raise Rejected("There is nothing in the file: export it again.")
 
 
 def _full_is_due(source: Source) -> bool:
@@ -123,7 +138,9 @@ class _Reader:
         refused = []
         for upload in [asked] if asked else self._uploads():
             try:
-                self._read_account(self.source.as_account(upload), upload)
+                self.read_upload(upload)
+            except previews.Differs as other:
+                previews.show(upload, other.seen)
             except (Rejected, FileRefused, FileNotFoundError) as error:
                 gone_from_disk = isinstance(error, FileNotFoundError)
                 why = (
@@ -135,6 +152,9 @@ class _Reader:
                 refused.append(f"{upload}: {why}")
         self.run.finished = True
         return refused
+
+    def read_upload(self, upload: Upload) -> None:
+        self._read_account(self.source.as_account(upload), upload)
 
     def _hints(self) -> DeliveryQuerySet:
         """Of now: one that comes while we read may tell of what we have passed already."""
@@ -168,7 +188,7 @@ class _Reader:
         return self.whole and self.listed >= (self.run.expected or 0)
 
     def _uploads(self) -> Sequence[Upload]:
-        return list(self.source.uploads.all() if self.run.full else self.source.uploads.unread())
+        return list(self.source.uploads.confirmed() if self.run.full else self.source.uploads.unread())
 
     def _read_account(self, account: Account, upload: Upload | None) -> None:
         cursor: Mapping[str, Any] = {} if self.run.full or upload else self.source.cursor
@@ -195,6 +215,8 @@ class _Reader:
         if self.run.full and upload is None:
             ledger.sight()
         recorded += promises.record(self.source, self.promises)
+        if upload and upload.ready_at and upload.booked_at is None:
+            previews.hold(upload, self.source, recorded, self.promises, self.rejections)
         if upload and self.rejections:
             self._note_rejections(f"{upload}, ")
             raise FileRefused(f"{len(self.rejections)} rows cannot be booked, so nothing of it was.")

@@ -5,9 +5,9 @@ import logging
 from celery import shared_task
 from django.core.management import call_command
 
-from funders import rates
-from funders.models import Source
-from funders.sync import Busy, sync
+from funders import imports, rates
+from funders.models import Source, Upload
+from funders.sync import Busy, LeaseLost, sync
 
 log = logging.getLogger(__name__)
 # As often as the beat rings (fundtracker/celery.py): behind a long import bells lapse, they do not pile up.
@@ -31,6 +31,25 @@ def sync_source(pk: int) -> None:
     try:
         sync(source)
     except Busy as error:
+        log.info("%s", error)
+
+
+@shared_task
+def preview_uploads() -> int:
+    waiting = list(Upload.objects.to_preview().order_by("ready_at").values_list("pk", flat=True))
+    for pk in waiting:
+        preview_upload.apply_async((pk,), expires=BELL_SECONDS)
+    return len(waiting)
+
+
+@shared_task
+def preview_upload(pk: int) -> None:
+    upload = Upload.objects.to_preview().filter(pk=pk).first()
+    if upload is None:
+        return
+    try:
+        imports.preview(upload)
+    except (Busy, LeaseLost) as error:
         log.info("%s", error)
 
 

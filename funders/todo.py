@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funders.connectors.base import State
-from funders.models import Commitment, Instalment, Source, Standing, SyncRun
+from funders.models import Commitment, Instalment, Source, Standing, SyncRun, TakeBack, Upload
 from funders.models.sources import file_kinds
 
 LAPSES_WITHIN = timedelta(days=30)
+UNSEEN_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Todo:
 def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _sources(now)
     yield from _rejections()
+    yield from _uploads(now)
     yield from _waiting_refunds()
     yield from _overdue(today)
     yield from _lapsing(today)
@@ -46,7 +48,9 @@ def _sources(now: datetime) -> Iterator[Todo]:
     for source in Source.objects.filter(active=True):
         if (health := source.health(now)) in words:
             why = source.error or silent[source.kind in files]
-            yield Todo(words[health] % {"source": source}, why, _change(source))
+            yield Todo(
+                words[health] % {"source": source}, why, _files(source) if source.is_file else _change(source)
+            )
 
 
 def _rejections() -> Iterator[Todo]:
@@ -64,7 +68,23 @@ def _rejections() -> Iterator[Todo]:
         )  # fmt: skip
         first = run.rejections[0] if run.rejections else {"where": "", "why": run.error}
         words = {"count": run.rejected, "source": run.source}
-        yield Todo(what % words, f"{first['where']}: {first['why']}", _change(run))
+        url = _files(run.source) if run.source.is_file else _change(run)
+        yield Todo(what % words, f"{first['where']}: {first['why']}", url)
+
+
+def _uploads(now: datetime) -> Iterator[Todo]:
+    """Files that somebody began to import; what a run refused is among the rejections."""
+    for upload in Upload.objects.filter(confirmed_at=None).order_by("pk"):
+        if upload.refused:
+            yield Todo(_("%(file)s was refused") % {"file": upload}, upload.refused, _upload(upload))
+        elif upload.uploaded_at <= now - UNSEEN_FOR:
+            what = _("%(file)s waits to be booked") % {"file": upload}
+            yield Todo(what, _("Look at what it does, and book it or forget it."), _upload(upload))
+    for asked in TakeBack.objects.waiting().select_related("upload").order_by("pk"):
+        what = _("The import of %(file)s is to be taken back") % {"file": asked.upload}
+        yield Todo(
+            what, _("A second person must agree."), reverse("staff:import_take_back", args=[asked.upload_id])
+        )
 
 
 def _waiting_refunds() -> Iterator[Todo]:
@@ -108,3 +128,11 @@ def _by_source(commitments: "models.QuerySet[Commitment]", what: str, why: str) 
 
 def _change(row: Source | SyncRun) -> str:
     return reverse(f"admin:funders_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _files(source: Source) -> str:
+    return f"{reverse('staff:imports')}?source={source.slug}"
+
+
+def _upload(upload: Upload) -> str:
+    return reverse("staff:import", args=[upload.pk])

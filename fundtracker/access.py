@@ -41,6 +41,15 @@ ACCESS: dict[str, str | Role] = {
     "staff:today": Role.VIEWER,
     "staff:campaigns": Role.VIEWER,
     "staff:figure": Role.EDITOR,
+    "staff:imports": Role.TREASURER,
+    "staff:import_new": Role.TREASURER,
+    "staff:import": Role.TREASURER,
+    "staff:import_source": Role.TREASURER,
+    "staff:import_columns": Role.TREASURER,
+    "staff:import_again": Role.TREASURER,
+    "staff:import_forget": Role.TREASURER,
+    "staff:import_rejected": Role.TREASURER,
+    "staff:import_take_back": Role.TREASURER,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,
@@ -132,6 +141,7 @@ class DefaultDeny:
 LINKS = (
     ("staff:today", gettext_lazy("Today")),
     ("staff:campaigns", gettext_lazy("Campaigns")),
+    ("staff:imports", gettext_lazy("Imports")),
     ("staff:people", gettext_lazy("People")),
     ("admin:index", gettext_lazy("All records")),
 )

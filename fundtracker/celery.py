@@ -50,6 +50,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     beat_schedule={
         "sync due sources": _every(20, "funders.tasks.sync_due_sources"),
+        "preview uploads": _every(20, "funders.tasks.preview_uploads"),
         "count supporters": _every(60, "campaigns.tasks.count_supporters"),
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
         "check the ledger": {
@@ -70,5 +71,9 @@ def _require_database(**_: object) -> None:
 @worker_ready.connect
 def _ring_at_once(**_: object) -> None:
     # What fell due while no worker was running need not wait for the next bell; nor need the rates of today.
-    for task in ("funders.tasks.sync_due_sources", "funders.tasks.refresh_rates"):
+    for task in (
+        "funders.tasks.sync_due_sources",
+        "funders.tasks.preview_uploads",
+        "funders.tasks.refresh_rates",
+    ):
         app.send_task(task)

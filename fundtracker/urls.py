@@ -7,6 +7,7 @@ from django.urls import include, path
 from campaigns import staff as campaigns
 from campaigns.views import home
 from funders.hooks import hook
+from funders.staff import imports
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -14,6 +15,15 @@ staff_pages = [
     path("", campaigns.today, name="today"),
     path("campaigns/", campaigns.all_campaigns, name="campaigns"),
     path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
+    path("imports/", imports.listed, name="imports"),
+    path("imports/new/", imports.new, name="import_new"),
+    path("imports/<int:pk>/", imports.one, name="import"),
+    path("imports/<int:pk>/source/", imports.placed, name="import_source"),
+    path("imports/<int:pk>/columns/", imports.columns, name="import_columns"),
+    path("imports/<int:pk>/again/", imports.again, name="import_again"),
+    path("imports/<int:pk>/forget/", imports.forget, name="import_forget"),
+    path("imports/<int:pk>/rejected.csv", imports.rejected, name="import_rejected"),
+    path("imports/<int:pk>/take-back/", imports.take_back, name="import_take_back"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

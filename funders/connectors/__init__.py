@@ -19,6 +19,7 @@ from funders.connectors import (
     threesixty,
 )
 from funders.connectors.base import Connector, Receive
+from funders.connectors.heads import Head
 
 CONNECTORS: dict[str, Connector] = {
     "camt053": camt053,
@@ -70,3 +71,9 @@ def receiver(kind: str) -> Receive | None:
 def api_of(kind: str) -> str | None:
     """The kind that reads the same account over the network, where `kind` is its export."""
     return EXPORTS.get(kind)
+
+
+def recognise(head: Head) -> list[str]:
+    """The kinds whose file begins like this. None for a table of somebody's own: `table` reads it once told how."""
+    tests = {kind: getattr(module, "recognises", None) for kind, module in CONNECTORS.items()}
+    return [kind for kind, recognises in tests.items() if recognises and recognises(head)]

@@ -192,7 +192,7 @@ class Connector(Protocol):
     conclude that one is gone. `fetch` talks to the network through fundtracker.http only, or reads the account's
     file; it raises http.FetchError. `parse` is pure: (item, account, asked_at) → receipts and promises, none where
     the record is not this ledger's business; it raises Rejected for what cannot be booked. One whose provider sends
-    webhooks has `receive` too, a Receive.
+    webhooks has `receive` too, a Receive; one that reads files of a known shape has `recognises(head)`: see heads.py.
     """
 
     LABEL: str

@@ -19,6 +19,7 @@ from typing import Any
 
 from funders.connectors import statements
 from funders.connectors.base import Account, GiverRef, Kind, Page, Receipt, Rejected
+from funders.connectors.heads import Head
 from fundtracker.money import Money
 
 LABEL = "Bank statement (camt.053)"
@@ -33,6 +34,11 @@ PAYOUTS = (
 EVERYTHING = "*"
 # ISO 20022's sub-families of what a bank takes for itself.
 CHARGES = frozenset({"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"})
+
+
+def recognises(head: Head) -> bool:
+    """Its relatives too (camt.052, camt.054), which the reading then refuses in words."""
+    return head.is_xml and statements.FORMAT.search(head.text) is not None
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:

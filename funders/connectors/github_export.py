@@ -17,6 +17,7 @@ from funders.connectors import cells, rows
 from funders.connectors.base import Account, Frequency, GiverRef, Kind, Page, Receipt, Rejected, SchemaChanged
 from funders.connectors.github_observed import payment_ref
 from funders.connectors.graphql import reading
+from funders.connectors.heads import Head
 from fundtracker.money import Money
 
 LABEL = "GitHub Sponsors export (CSV or JSON)"
@@ -54,6 +55,10 @@ PAID_HERE = {"": True, "github": True, "patreon": False}  # older files know no 
 YES = {"true": True, "false": False}
 DOLLARS = re.compile(r"\$([0-9]{1,3}(,[0-9]{3})+|[0-9]+)\.[0-9]{2}")
 GHOST = "ghost"  # stands for everybody who has left GitHub
+
+
+def recognises(head: Head) -> bool:
+    return head.has(NEEDED) or head.is_json_of(SPONSOR[HANDLE], "transactions")
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:

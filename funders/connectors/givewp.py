@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from funders.connectors import cells
 from funders.connectors.base import Account, Frequency, GiverRef, Kind, Page, Receipt, Rejected
+from funders.connectors.heads import Head
 from funders.connectors.rows import open_table
 from fundtracker.money import Money
 
@@ -51,6 +52,11 @@ TEST_GATEWAYS = frozenset({"manual", "test donation"})
 DATE_FORMAT = "%B %d, %Y"
 YES, NO = frozenset({"1", "yes", "true", "on"}), frozenset({"", "0", "no", "false", "off"})
 Value = TypeVar("Value")
+
+
+def recognises(head: Head) -> bool:
+    """By GiveWP's English headings: a site that translates them says how in its settings."""
+    return head.has(NEEDED)
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:

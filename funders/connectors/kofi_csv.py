@@ -14,6 +14,7 @@ from typing import Any
 
 from funders.connectors import cells
 from funders.connectors.base import Account, Frequency, Page, Receipt, Rejected, SchemaChanged
+from funders.connectors.heads import Head
 from funders.connectors.kofi import KINDS, digest, giver, moment
 from funders.connectors.rows import open_table
 from fundtracker.money import Money
@@ -28,6 +29,10 @@ NEEDED = (WHEN, NAME, RECEIVED, CURRENCY, TYPE, ID)
 E_MAILS = ("BuyerEmail", "Email")
 OPTIONAL = (GIVEN, *E_MAILS)
 MONTHLY = ("Subscription",)
+
+
+def recognises(head: Head) -> bool:
+    return head.has(NEEDED)
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from funders.connectors import cells
 from funders.connectors.base import Account, Frequency, GiverRef, Page, Promise, Rejected, State
+from funders.connectors.heads import Head
 from funders.connectors.liberapay import monthly
 from funders.connectors.rows import open_table
 from fundtracker.money import Money
@@ -33,6 +34,10 @@ OPTIONAL = (NAME, VISIBILITY, FIRST, WEEKS, SUM)
 VISIBLE = {"public": True, "private": False, "secret": False}
 HIDDEN = "private"  # instead of an amount
 STANDS = timedelta(days=31)
+
+
+def recognises(head: Head) -> bool:
+    return head.has(NEEDED)
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:

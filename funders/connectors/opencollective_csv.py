@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from funders.connectors import cells
 from funders.connectors.base import Account, GiverRef, Kind, Page, Receipt, Rejected, SchemaChanged
+from funders.connectors.heads import Head
 from funders.connectors.rows import open_table
 from fundtracker.money import Money
 
@@ -51,6 +52,10 @@ TAKEN_BACK = {"": Kind.REFUND, "REFUND": Kind.REFUND, "REJECT": Kind.REFUND, "ED
 # Hidden whatever the settings say.
 UNNAMED = ("incognito-", "guest-")
 Value = TypeVar("Value")
+
+
+def recognises(head: Head) -> bool:
+    return head.has(NEEDED)
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:

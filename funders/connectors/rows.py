@@ -288,10 +288,10 @@ def _sheet(path: Path, asked: str | None) -> "pd.DataFrame":
         raise Rejected("The workbook cannot be opened: save it again as XLSX, or as CSV.") from None
     if sheet.empty:
         raise Rejected("The sheet is empty: export it again.")
-    return sheet.map(_text)
+    return sheet.map(as_seen)
 
 
-def _text(cell: Any) -> str:
+def as_seen(cell: Any) -> str:
     """What people see. A workbook keeps 10.1 as the nearest binary number, whose shortest decimal is 10.1."""
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()

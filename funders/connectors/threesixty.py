@@ -14,6 +14,7 @@ from typing import Any
 from funders.connectors import grants
 from funders.connectors.base import Account, Due, GiverRef, Kind, Page, Promise, Receipt, Rejected, State
 from funders.connectors.grants import Grant
+from funders.connectors.heads import Head
 from fundtracker.money import Money
 
 LABEL = "360Giving grants (JSON or CSV)"
@@ -32,6 +33,10 @@ REGISTERS = {
 }
 # People who were given a grant are not named: not here, nor by the grant's title, its page or their id.
 SOMEBODY = "an individual"
+
+
+def recognises(head: Head) -> bool:
+    return head.has(grants.REQUIRED) or head.is_json_of("grants", "awardDate")
 
 
 def fetch(account: Account, cursor: Mapping[str, Any], *, full: bool) -> Iterator[Page]:

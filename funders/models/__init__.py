@@ -7,6 +7,7 @@ from funders.models.people import Funder, Giver, Programme, Tier
 from funders.models.promises import Commitment, Instalment
 from funders.models.runs import SyncRun
 from funders.models.sources import Source, Upload
+from funders.models.take_backs import TakeBack
 
 __all__ = [
     "Alone",
@@ -23,6 +24,7 @@ __all__ = [
     "Source",
     "Standing",
     "SyncRun",
+    "TakeBack",
     "Tier",
     "Upload",
 ]

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -131,7 +133,7 @@ class Source(models.Model):
             slug=self.account,
             base_url=self.base_url,
             token=self.token,
-            options=self.options,
+            options=self.options | (upload.options if upload else {}),
             time_zone=ZoneInfo(self.time_zone),
             file=Path(upload.file.path) if upload else None,
             hook_secret=self.hook_secret,
@@ -158,21 +160,70 @@ class Source(models.Model):
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
+    def confirmed(self) -> "UploadQuerySet":
+        """What may be booked, and booked again: what is still being looked at may not, nor what was taken back."""
+        return self.filter(confirmed_at__isnull=False, taken_back_at=None)
+
     def unread(self) -> "UploadQuerySet":
         """Neither booked nor refused: what was refused is read again when somebody asks for it."""
-        return self.filter(booked_at=None, refused="")
+        return self.confirmed().filter(booked_at=None, refused="")
+
+    def to_preview(self) -> "UploadQuerySet":
+        """What a worker should read without booking it."""
+        return self.filter(ready_at__isnull=False, preview__isnull=True, confirmed_at=None, refused="")
+
+    def seen(self) -> "UploadQuerySet":
+        """What somebody has to confirm."""
+        return self.filter(preview__isnull=False, confirmed_at=None, refused="")
 
 
+def _person(label: Any) -> "models.ForeignKey[Any, Any]":
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=label
+    )  # fmt: skip
+
+
+@tracked(exclude=["rows", "expected", "read_at", "preview"])
 class Upload(models.Model):
-    """One file of a file source. It is booked whole, or not at all."""
+    """One file of a file source. It is booked whole, or not at all.
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="uploads")
+    One that came by the staff pages is booked only once somebody has seen what it does and confirmed it; `shown` is
+    the digest of what was seen. One that came otherwise is confirmed from the start.
+    """
+
+    class State(models.TextChoices):
+        SOURCE = "source", _("needs its source")
+        COLUMNS = "columns", _("needs its columns")
+        READING = "reading", _("being read")
+        SEEN = "seen", _("waits for you")
+        BOOKING = "booking", _("being booked")
+        BOOKED = "booked", _("booked")
+        REFUSED = "refused", _("refused")
+        TAKEN_BACK = "taken_back", _("taken back")
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, related_name="uploads")
     file = models.FileField(_("file"), upload_to="uploads/")
     name = models.CharField(_("name"), max_length=200, blank=True)
     digest = models.CharField(max_length=64, editable=False)
+    kind = models.CharField(_("recognised as"), max_length=40, blank=True, editable=False)
+    layout = models.CharField(_("digest of its headings"), max_length=64, blank=True, editable=False)
+    options = models.JSONField(
+        _("settings of this file"), default=dict, blank=True, editable=False, help_text=_("They go before the source's.")
+    )  # fmt: skip
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now(), editable=False)
+    uploaded_by = _person(_("uploaded by"))
+    ready_at = models.DateTimeField(_("known how to read it"), null=True, editable=False)
+    rows = models.PositiveIntegerField(_("records read"), default=0, editable=False)
+    expected = models.PositiveIntegerField(_("records in it"), null=True, editable=False)
+    read_at = models.DateTimeField(_("last record read"), null=True, editable=False)
+    preview = models.JSONField(_("what booking it does"), null=True, editable=False)
+    shown = models.CharField(_("digest of the preview"), max_length=64, blank=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, db_default=Now(), editable=False)
+    confirmed_by = _person(_("confirmed by"))
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True, editable=False)
+    recorded_at = models.DateTimeField(_("instant of its entries"), null=True, editable=False)
     refused = models.TextField(_("why it was refused"), blank=True, editable=False)
+    taken_back_at = models.DateTimeField(_("taken back"), null=True, editable=False)
 
     objects = UploadQuerySet.as_manager()
 
@@ -182,7 +233,25 @@ class Upload(models.Model):
         ordering = ["uploaded_at"]
         constraints = [
             models.UniqueConstraint(fields=["source", "digest"], name="upload_once"),
-        ]
+            models.UniqueConstraint(fields=["digest"], condition=models.Q(source=None), name="upload_once_unplaced"),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["digest"], name="upload_digest")]
 
     def __str__(self) -> str:
         return self.name or str(self.file)
+
+    @property
+    def state(self) -> State:
+        if self.taken_back_at:
+            return self.State.TAKEN_BACK
+        if self.booked_at:
+            return self.State.BOOKED
+        if self.refused:
+            return self.State.REFUSED
+        if self.confirmed_at:
+            return self.State.BOOKING
+        if self.source_id is None:
+            return self.State.SOURCE
+        if self.ready_at is None:
+            return self.State.COLUMNS
+        return self.State.READING if self.preview is None else self.State.SEEN

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models.functions import Now
 from tqdm import tqdm
 
 from funders import connectors
@@ -52,6 +53,10 @@ class Command(BaseCommand):
             raise CommandError(f"{source} is asked over the network: it has no files.")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+            # Whoever books it by hand has no preview to confirm.
+            Upload.objects.filter(source=source, digest=digest, confirmed_at=None).update(
+                confirmed_at=Now(), ready_at=None, refused=""
+            )
             known = Upload.objects.filter(source=source, digest=digest).first()
             return known or Upload.objects.create(
                 source=source, digest=digest, name=path.name, file=File(file, path.name)

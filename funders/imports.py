@@ -1,0 +1,228 @@
+"""A file that somebody uploads: received, placed, seen, confirmed, booked, and perhaps taken back.
+
+What a worker must do is a row: an upload that is ready and has no preview is to be read, one that is confirmed is to
+be booked. Both happen under the lease of its source, so that a worker may be killed at any instant.
+"""
+
+import json
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from celery import current_app
+from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
+from django.db import Error, connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from funders import agreement, connectors, leases, ledger, preview_sql, previews, sync
+from funders.connectors import heads
+from funders.connectors.base import Rejected
+from funders.connectors.heads import Head
+from funders.models import Source, TakeBack, Upload
+from funders.models.sources import file_kinds
+from funders.previews import Sum
+from fundtracker.models import User
+
+log = logging.getLogger(__name__)
+TABLE = "table"
+# A bell that nobody hears in time is rung again by the beat.
+BELL_SECONDS = 20
+
+
+def receive(file: "UploadedFile[Any]", user: User) -> tuple[Upload, bool]:
+    """Keep the file and find out what it is; False where it is here already. Rejected where nothing could read it."""
+    with tempfile.NamedTemporaryFile() as kept:
+        digest = sha256()
+        for chunk in file.chunks():
+            digest.update(chunk)
+            kept.write(chunk)
+        kept.flush()
+        known = Upload.objects.filter(digest=digest.hexdigest()).order_by("-pk").first()
+        if known:
+            return known, False
+        head = heads.look(Path(kept.name), rows=1)
+        kinds = connectors.recognise(head)
+        kept.seek(0)
+        name = f"{digest.hexdigest()[:32]}{head.suffix}"
+        facts = {
+            "file": File(kept, name), "name": (file.name or "")[:200], "kind": kinds[0] if len(kinds) == 1 else "",
+            "layout": _layout(head), "uploaded_by": user, "confirmed_at": None,
+        }  # fmt: skip
+        upload, made = Upload.objects.get_or_create(source=None, digest=digest.hexdigest(), defaults=facts)
+    if made:
+        _place_as_before(upload)
+    return upload, made
+
+
+def _layout(head: Head) -> str:
+    return sha256(json.dumps(head.columns).encode()).hexdigest() if head.columns else ""
+
+
+def _place_as_before(upload: Upload) -> None:
+    """Where only one source can be meant nobody is asked; whoever sees the preview may choose another."""
+    if upload.kind:
+        sources = list(Source.objects.filter(kind=upload.kind, active=True)[:2])
+        if len(sources) == 1:
+            place(upload, sources[0])
+        return
+    before = Upload.objects.filter(layout=upload.layout, source__kind=TABLE, source__active=True, refused="")
+    if upload.layout and (last := before.exclude(options={}).order_by("-pk").first()) and last.source:
+        place(upload, last.source, last.options)
+
+
+def place(upload: Upload, source: Source, options: Mapping[str, Any] | None = None) -> None:
+    """It is of `source` and read by `options`: else as its last file with the same headings, or as the source says."""
+    if options is None:
+        options = _remembered(source, upload) if source.kind == TABLE else {}
+    again(upload, source=source, options=options or {}, ready=options is not None)
+
+
+def _remembered(source: Source, upload: Upload) -> Mapping[str, Any] | None:
+    """None where nobody has said yet what these columns mean."""
+    last = source.uploads.filter(layout=upload.layout, refused="").exclude(options={}).order_by("-pk").first()
+    if last:
+        return dict(last.options)
+    named = source.options.get("columns", {}).values()
+    return {} if named and heads.look(Path(upload.file.path), rows=1).has(named) else None
+
+
+def again(
+    upload: Upload,
+    *,
+    source: Source | None = None,
+    options: Mapping[str, Any] | None = None,
+    ready: bool = True,
+) -> bool:
+    """Read it anew, and show what booking it does; True where that was possible: not once it is confirmed."""
+    moves: dict[str, Any] = {"source": source} if source else {}
+    moves |= {} if options is None else {"options": dict(options)}
+    open_ones = Upload.objects.filter(pk=upload.pk, booked_at=None).exclude(
+        confirmed_at__isnull=False, refused=""
+    )
+    done = open_ones.update(
+        **moves, ready_at=Now() if ready else None, preview=None, shown="", refused="", rows=0, expected=None,
+        read_at=None, confirmed_at=None,
+    )  # fmt: skip
+    upload.refresh_from_db()
+    if done and ready:
+        _ring("funders.tasks.preview_upload", upload.pk)
+    return bool(done)
+
+
+def preview(upload: Upload) -> None:
+    """In a worker: what booking it does goes on its row. Busy if its source is being read."""
+    source = upload.source
+    assert source is not None, "only what has its source is ready"
+    lease = leases.claim(source)
+    try:
+        seen = sync.rehearse(source, upload, lease)
+    except (Rejected, FileNotFoundError) as error:
+        _refuse(upload, ledger.legible(str(error)) if isinstance(error, Rejected) else "The file is no longer on the disk: upload it again.")  # fmt: skip
+    except Error:
+        raise  # the database's fault, not the file's: the next bell tries again
+    except Exception as error:
+        _refuse(upload, f"It cannot be read: {type(error).__name__}. See the server's log.")
+        raise
+    else:
+        with transaction.atomic():
+            leases.move(source, lease)
+            previews.show(upload, seen)
+    finally:
+        leases.release(source, lease)
+
+
+def _refuse(upload: Upload, why: str) -> None:
+    Upload.objects.filter(pk=upload.pk, ready_at=upload.ready_at, confirmed_at=None).update(refused=why)
+
+
+@transaction.atomic
+def confirm(upload: Upload, user: User, shown: str) -> bool:
+    """Book what was seen. False where it is no longer that, or was confirmed meanwhile."""
+    waiting = Upload.objects.seen().filter(pk=upload.pk, shown=shown, booked_at=None)
+    done = waiting.update(confirmed_at=Now(), confirmed_by=user)
+    if done and upload.source_id:
+        Source.objects.filter(pk=upload.source_id).update(due_at=Now())
+        _ring("funders.tasks.sync_source", upload.source_id)
+    return bool(done)
+
+
+def forget(upload: Upload) -> bool:
+    """The file and its row go; what was confirmed stays."""
+    gone, _ = Upload.objects.filter(pk=upload.pk, confirmed_at=None, booked_at=None).delete()
+    if gone:
+        transaction.on_commit(lambda: upload.file.delete(save=False))
+    return bool(gone)
+
+
+def undoing(upload: Upload) -> tuple[list[str], list[Sum]]:
+    """Ids of the records of which this upload was the last word, and what goes with them, by kind."""
+    with connection.cursor() as cursor:
+        cursor.execute(preview_sql.LAST_WORDS, [upload.source_id, upload.recorded_at])
+        sums = [Sum(what, currency, records, minor) for what, currency, records, minor in cursor.fetchall()]
+        cursor.execute(preview_sql.LAST_IDS, [upload.source_id, upload.recorded_at])
+        return [external_id for (external_id,) in cursor.fetchall()], sums
+
+
+@transaction.atomic
+def take_back(upload: Upload, user: User, why: str, *, today: date) -> TakeBack:
+    """At once, or once a second person agrees. Asked twice, it is asked once."""
+    upload = Upload.objects.select_for_update(no_key=True).get(pk=upload.pk)
+    asked = upload.take_backs.filter(refused_at=None).first()
+    if asked:
+        return asked
+    _, sums = undoing(upload)
+    second = agreement.takes_second(user, [-one.money for one in sums], on=today)
+    made = TakeBack.objects.create(upload=upload, why=why, recorded_by=user, needs_second=second)
+    if not second:
+        _cancel(upload)
+    return made
+
+
+@transaction.atomic
+def agree(asked: TakeBack, user: User) -> bool:
+    if agreed := agreement.agree(asked, user):
+        _cancel(asked.upload)
+    return agreed
+
+
+def _cancel(upload: Upload) -> None:
+    assert upload.source is not None, "what was booked has its source"
+    ids, _ = undoing(upload)
+    ledger.cancel(upload.source, ids, seen=timezone.now())
+    Upload.objects.filter(pk=upload.pk).update(taken_back_at=Now())
+
+
+def rejected_rows(upload: Upload) -> Iterator[list[str]]:
+    """Place, reason and the row itself; the headings first. People mend the file by it, and upload it anew."""
+    seen = previews.Seen.from_json(upload.preview or {})
+    why = {one["where"]: one["why"] for one in seen.rejections}
+    rows = heads.lines(Path(upload.file.path), upload.options)
+    _, columns = next(rows, ("", ()))
+    yield ["", "", *columns]
+    found = {place: row for place, row in rows if place in why}
+    for place, reason in why.items():
+        yield [place, reason, *found.get(place, ())]
+
+
+def sources() -> Any:
+    """Those that take files."""
+    return Source.objects.filter(kind__in=file_kinds())
+
+
+def _ring(task: str, pk: int | None) -> None:
+    """Once this is committed. Nobody may hear it: the beat rings for every row that waits."""
+
+    def ring() -> None:
+        try:
+            current_app.send_task(task, (pk,), expires=BELL_SECONDS)
+        except (OperationalError, OSError) as problem:
+            log.warning("no bell was rung: %s", type(problem).__name__)
+
+    transaction.on_commit(ring)

@@ -1,0 +1,171 @@
+"""Files on their way to the books: what a preview says, what is refused, what is taken back."""
+
+from hashlib import sha256
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.db.models.functions import Now
+
+from funders import agreement, imports, ledger, sync, tasks, todo
+from funders.connectors.base import Kind, Receipt
+from funders.models import Commitment, DailyTotal, Entry, Source, Upload
+from funders.previews import Seen, Sum
+from fundtracker.money import Money
+from tests import factories
+from tests.factories import NOW
+from tests.funders.connectors.samples import SAMPLES, refused
+
+pytestmark = pytest.mark.django_db
+HEAD = "Paid on,Amount,Currency,For,Id,Refunds,Payment\n"
+OPTIONS = {
+    "columns": {"date": "Paid on", "amount": "Amount", "currency": "Currency", "designation": "For", "id": "Id",
+                "refunds": "Refunds", "payment_ref": "Payment"},
+}  # fmt: skip
+BAD = [(kind, name) for kind, sample in SAMPLES.items() for name in refused(sample) if kind == "table"]
+
+
+@pytest.fixture(autouse=True)
+def site(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    factories.SiteFactory()
+
+
+def gifts(slug="files", **fields):
+    return Source.objects.create(slug=slug, name=slug, kind="table", options=OPTIONS, **fields)
+
+
+def looked_at(source, content):
+    raw = content if isinstance(content, bytes) else content.encode()
+    upload = Upload.objects.create(
+        source=source, file=ContentFile(raw, name="gifts.csv"), digest=sha256(raw).hexdigest(), name="gifts.csv",
+        ready_at=Now(), confirmed_at=None,
+    )  # fmt: skip
+    tasks.preview_upload(upload.pk)
+    upload.refresh_from_db()
+    return upload
+
+
+def booked(source, content):
+    upload = looked_at(source, content)
+    assert imports.confirm(upload, factories.UserFactory(password="", role="treasurer"), upload.shown)
+    tasks.sync_source(source.pk)
+    upload.refresh_from_db()
+    assert upload.state == "booked"
+    return upload
+
+
+def person(name):
+    return factories.UserFactory(email=f"{name}@example.org", role="treasurer")
+
+
+def euros(what, records, minor):
+    return Sum(what, "EUR", records, minor)
+
+
+def test_a_preview_says_all_that_booking_does_and_books_nothing():
+    source, other = gifts(), factories.SourceFactory(name="Cards", rank=5)
+    paid = Receipt("c1", Kind.DONATION, Money.of(3, "EUR"), NOW, NOW, payment_ref="stripe:ch_1")
+    ledger.record(other, [paid])
+    booked(source, HEAD + "2026-04-03,10,EUR,Castle,a1,,\n2026-04-03,4,EUR,Castle,a2,,\n")
+    before = list(DailyTotal.objects.values())
+    seen = Seen.from_json(
+        looked_at(
+            source,
+            HEAD + "2026-04-03,10,EUR,Castle,a1,,\n2026-04-03,6,EUR,Castle,a2,,\n2026-04-05,3,EUR,Docs,a3,,stripe:ch_1\n"
+            "2026-04-09,2,EUR,,r1,nowhere,\n2026-04-01,120,GBP,,a5,,\n",
+        ).preview
+    )  # fmt: skip
+    assert (seen.new, seen.changed, seen.unchanged) == (3, 1, 1)
+    assert seen.sums == (
+        euros("donation", 1, 500),
+        Sum("donation", "GBP", 1, 12_000),
+        euros("refund", 1, -200),
+    )
+    assert seen.raised == [Money.of(3, "EUR"), Money.of(120, "GBP")]
+    assert (seen.first_day, seen.last_day) == ("2026-04-01", "2026-04-09")
+    assert seen.known_elsewhere == (Sum("Cards", "EUR", 1, 300),)
+    assert seen.waiting == (euros("", 1, -200),)
+    assert list(DailyTotal.objects.values()) == before
+
+
+def test_what_counts_here_from_now_on_is_said_too():
+    factories.SiteFactory()
+    other = factories.SourceFactory(name="Cards", rank=-5)
+    paid = Receipt("c1", Kind.DONATION, Money.of(3, "EUR"), NOW, NOW, payment_ref="stripe:ch_1")
+    ledger.record(other, [paid])
+    seen = Seen.from_json(looked_at(gifts(), HEAD + "2026-04-05,3,EUR,,a3,,stripe:ch_1\n").preview)
+    assert (seen.taken_over, seen.known_elsewhere) == ((Sum("Cards", "EUR", 1, 300),), ())
+
+
+@pytest.mark.parametrize(("kind", "name"), BAD)
+def test_a_bad_file_is_named_and_never_booked(kind, name):
+    sample = SAMPLES[kind]
+    source = Source.objects.create(
+        slug="files", name="Files", kind=kind, account="castle", options=dict(sample.options), time_zone="Europe/London"
+    )  # fmt: skip
+    spoilt = refused(sample)[name]
+    upload = looked_at(source, spoilt.content)
+    said = upload.refused + "".join(
+        f"{one['where']}: {one['why']}" for one in (upload.preview or {}).get("rejections", ())
+    )
+    assert [one for one in spoilt.names if one.lower() not in said.lower()] == [], said
+    assert not imports.confirm(upload, person("ann"), upload.shown)
+    tasks.sync_source(source.pk)
+    assert (upload.state, Entry.objects.count(), Commitment.objects.count()) == ("refused", 0, 0)
+
+
+def test_an_import_is_taken_back_as_a_whole():
+    source = gifts()
+    first = booked(source, HEAD + "2026-04-03,10,EUR,,a1,,\n2026-04-03,4,EUR,,a2,,\n")
+    booked(source, HEAD + "2026-04-03,6,EUR,,a2,,\n2026-04-03,5,EUR,,a3,,\n")
+    assert imports.undoing(first) == (["a1"], [euros("donation", 1, 1_000)])
+    ann = factories.UserFactory(role="treasurer")
+    imports.take_back(first, ann, "the wrong year", today=NOW.date())
+    imports.take_back(first, ann, "twice", today=NOW.date())
+    first.refresh_from_db()
+    assert (first.state, [row.why for row in first.take_backs.all()]) == ("taken_back", ["the wrong year"])
+    assert sum(DailyTotal.objects.values_list("amount_minor", flat=True)) == 1_100
+    sync.sync(source, full=True)
+    assert sum(DailyTotal.objects.values_list("amount_minor", flat=True)) == 1_100
+
+
+def test_above_the_limit_a_second_person_takes_it_back():
+    upload = booked(gifts(), HEAD + "2026-04-03,10,EUR,,a1,,\n")
+    bob, eve = person("bob"), person("eve")
+    agreement.change_limit(bob, Money.of(5, "EUR"), "EUR")
+    asked = imports.take_back(upload, bob, "the wrong year", today=NOW.date())
+    assert (asked.waits, DailyTotal.objects.get().amount_minor) == (True, 1_000)
+    with pytest.raises(PermissionDenied):
+        imports.agree(asked, bob)
+    assert imports.agree(asked, eve)
+    assert not imports.agree(asked, eve)
+    assert not DailyTotal.objects.exists()
+
+
+def lines(now):
+    return [str(one.what) for one in todo.todos(now=now, today=now.date()) if "gifts.csv" in one.what]
+
+
+def test_today_names_what_waits_and_what_was_refused():
+    now = Upload.objects.create(digest="x", name="gifts.csv", confirmed_at=None, file="gone")
+    now.refresh_from_db()
+    assert lines(now.uploaded_at) == []
+    assert lines(now.uploaded_at + todo.UNSEEN_FOR) == ["gifts.csv waits to be booked"]
+    Upload.objects.update(refused="line 7: ten")
+    assert lines(now.uploaded_at) == ["gifts.csv was refused"]
+    assert imports.forget(now)
+    assert lines(now.uploaded_at + todo.UNSEEN_FOR) == []
+
+
+def test_a_file_that_is_gone_from_the_disk_is_refused_in_words():
+    source = gifts()
+    upload = Upload.objects.create(
+        source=source, file="uploads/gone.csv", digest="d", ready_at=Now(), confirmed_at=None
+    )
+    tasks.preview_upload(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.refused) == (
+        "refused",
+        "The file is no longer on the disk: upload it again.",
+    )
