@@ -33,6 +33,7 @@ ACCESS: dict[str, str | Role] = {
     "campaigns:*": ANYONE,
     "projects:*": ANYONE,
     "funders:*": ANYONE,
+    "programmes:*": ANYONE,
     "api:*": ANYONE,
     "hook": ANYONE,  # it checks who speaks by itself
     "admin:*": Role.ADMINISTRATOR,
@@ -41,6 +42,10 @@ ACCESS: dict[str, str | Role] = {
     "staff:today": Role.VIEWER,
     "staff:campaigns": Role.VIEWER,
     "staff:figure": Role.EDITOR,
+    "staff:programmes": Role.EDITOR,
+    "staff:new_programme": Role.EDITOR,
+    "staff:programme": Role.EDITOR,
+    "staff:programme_checked": Role.EDITOR,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,
@@ -132,6 +137,7 @@ class DefaultDeny:
 LINKS = (
     ("staff:today", gettext_lazy("Today")),
     ("staff:campaigns", gettext_lazy("Campaigns")),
+    ("staff:programmes", gettext_lazy("Programmes")),
     ("staff:people", gettext_lazy("People")),
     ("admin:index", gettext_lazy("All records")),
 )

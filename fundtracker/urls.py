@@ -7,6 +7,7 @@ from django.urls import include, path
 from campaigns import staff as campaigns
 from campaigns.views import home
 from funders.hooks import hook
+from funders.staff import programmes
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -14,6 +15,10 @@ staff_pages = [
     path("", campaigns.today, name="today"),
     path("campaigns/", campaigns.all_campaigns, name="campaigns"),
     path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
+    path("programmes/", programmes.all_programmes, name="programmes"),
+    path("programmes/new/", programmes.programme, name="new_programme"),
+    path("programmes/<int:pk>/", programmes.programme, name="programme"),
+    path("programmes/<int:pk>/checked/", programmes.checked, name="programme_checked"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
@@ -38,5 +43,6 @@ urlpatterns = [
         path("campaigns/", include("campaigns.urls")),
         path("projects/", include("projects.urls")),
         path("funders/", include("funders.urls")),
+        path("programmes/", include("funders.programme_urls")),
     ),
 ]

@@ -1,10 +1,16 @@
-"""A project's public page, in its first form: what it is, what is raised for it, where its money comes from."""
+"""A project's public pages, in their first form: what it is, what is raised for it, who else could pay."""
+
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from funders import rates
+from funders.models import Programme
 from fundtracker.models import Site
+from projects import charts, fit, needs
 from projects.models import Project
 
 
@@ -18,3 +24,33 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "children": [one for one in found.children.all() if one.is_public],
     }
     return render(request, "projects/project.html", page)
+
+
+@require_safe
+def programmes(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a year of it takes against what every programme gives, with each reason for and against."""
+    found = get_object_or_404(Project.objects.public().prefetch_related("costs"), slug=slug)
+    site = Site.current()
+    today = timezone.now().astimezone(site.zone).date()
+    costs, every = list(found.costs.all()), list(Programme.objects.public())
+    day = needs.day_of(costs, today)
+    known = rates.load({one.currency for one in (*costs, *every)}, since=day, until=day)
+    need = needs.yearly(costs, day=day, rates=known)
+    withheld = needs.shows_a_person(costs, day)
+    if withheld:
+        need = replace(need, amount=None, unconverted=())
+    currency = need.amount.currency if need.amount else rates.EURO
+    offers = [fit.offer(one, currency, on=day, rates=known) for one in every]
+    fits = sorted((fit.fit(one, need, country=found.country, on=today) for one in offers), key=fit.rank)
+    page = {
+        "site": site,
+        "project": found,
+        "need": need,
+        "is_past": need.day < today,
+        "withheld": withheld,
+        "fits": [one for one in fits if not one.exclusions],
+        "closed": [one for one in fits if one.exclusions],
+        "gap": charts.gap([one.offer for one in fits], need.amount),
+        "rates": known,
+    }
+    return render(request, "projects/programmes.html", page)
