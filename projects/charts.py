@@ -52,6 +52,10 @@ class Gap:
     axis_y: int
 
     @property
+    def has_several_awards(self) -> bool:
+        return any(row.most for row in self.rows)
+
+    @property
     def height(self) -> int:
         return self.axis_y + AXIS
 

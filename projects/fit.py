@@ -182,7 +182,7 @@ def _unknown(programme: Programme, country: str) -> Iterator[str]:
         yield _("whether it pays research and development only")
     if programme.recurring == UNKNOWN:
         yield _("whether it pays every year")
-    if not programme.eligible:
+    if not programme.eligible and not programme.conditions:
         yield _("who may apply")
     if not programme.countries:
         yield _("from which countries one may apply")

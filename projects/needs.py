@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -27,6 +27,7 @@ class Need:
     apart: tuple[Cost, ...]
     unconverted: tuple[Money, ...]
     is_upkeep: bool  # not for features alone
+    is_withheld: bool = False
 
 
 def day_of(costs: Iterable[Cost], today: date) -> date:
@@ -57,8 +58,16 @@ def yearly(costs: Iterable[Cost], *, day: date, rates: Rates) -> Need:
     )
 
 
+def published(costs: Sequence[Cost], *, day: date, rates: Rates) -> Need:
+    """The same for everybody to read: withheld where the sum would tell what a person costs."""
+    need = yearly(costs, day=day, rates=rates)
+    if shows_a_person(costs, day):
+        return replace(need, amount=None, unconverted=(), is_withheld=True)
+    return need
+
+
 def shows_a_person(costs: Iterable[Cost], day: date) -> bool:
-    """Whether the sum would tell what a person costs: too few costs stand in it beside those already public."""
+    """Whether too few costs stand in the sum beside those that a manifest made public."""
     private = [cost for cost in costs if _is_yearly(cost) and _in_force(cost, day) and not cost.manifest_guid]
     return len(private) < FEWEST and any(cost.is_person for cost in private)
 

@@ -1,7 +1,5 @@
 """A project's public pages, in their first form: what it is, what is raised for it, who else could pay."""
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -35,10 +33,7 @@ def programmes(request: HttpRequest, slug: str) -> HttpResponse:
     costs, every = list(found.costs.all()), list(Programme.objects.public())
     day = needs.day_of(costs, today)
     known = rates.load({one.currency for one in (*costs, *every)}, since=day, until=day)
-    need = needs.yearly(costs, day=day, rates=known)
-    withheld = needs.shows_a_person(costs, day)
-    if withheld:
-        need = replace(need, amount=None, unconverted=())
+    need = needs.published(costs, day=day, rates=known)
     currency = need.amount.currency if need.amount else rates.EURO
     offers = [fit.offer(one, currency, on=day, rates=known) for one in every]
     fits = sorted((fit.fit(one, need, country=found.country, on=today) for one in offers), key=fit.rank)
@@ -46,10 +41,10 @@ def programmes(request: HttpRequest, slug: str) -> HttpResponse:
         "site": site,
         "project": found,
         "need": need,
-        "is_past": need.day < today,
-        "withheld": withheld,
+        "is_past": day < today,
         "fits": [one for one in fits if not one.exclusions],
         "closed": [one for one in fits if one.exclusions],
+        "fewest_awards": min((one.awards for one in fits if one.awards), default=None),
         "gap": charts.gap([one.offer for one in fits], need.amount),
         "rates": known,
     }

@@ -135,10 +135,11 @@ class Programme(models.Model):
         return self._money(self.yearly_budget_minor)
 
     @property
-    def applicants(self) -> list[str]:
-        """Who may apply, in words."""
+    def who_may_apply(self) -> str:
+        """In words: individuals, organisations; in Germany. Empty where it is not known."""
         labels = dict(self.Applicant.choices)
-        return [str(labels.get(one, one)) for one in self.eligible]
+        kinds = ", ".join(str(labels.get(one, one)) for one in self.eligible)
+        return "; ".join(part for part in (kinds, self.conditions) if part)
 
     @property
     def is_link(self) -> bool:

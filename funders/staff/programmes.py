@@ -86,8 +86,10 @@ class ProgrammeForm(AmountsForm):
 @require_safe
 def all_programmes(request: HttpRequest) -> HttpResponse:
     """Those that were checked longest ago come first."""
+    today = _today()
     every = Programme.objects.select_related("funder").order_by("checked_on", "name")
-    return render(request, "staff/programmes.html", {"programmes": _aged(every), "today": _today()})
+    page = {"programmes": [(one, one.is_stale(today)) for one in every], "today": today}
+    return render(request, "staff/programmes.html", page)
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,7 +100,7 @@ def programme(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     one = Programme(checked_on=_today()) if pk is None else get_object_or_404(rows, pk=pk)
     before = model_to_dict(one, FIELDS)
     form = ProgrammeForm(request.POST or None, instance=one, initial={"seen": _version(one)})
-    page: dict[str, Any] = {"form": form, "programme": one, "name": before["name"], "today": _today()}
+    page: dict[str, Any] = {"form": form, "programme": one, "name": before["name"]}
     if request.method == "POST" and form.is_valid():
         page["theirs"] = _theirs(before, form) if model_to_dict(one, FIELDS) != before else []
         if not page["theirs"] and _saved(one, form, checked="checked" in request.POST):
@@ -119,11 +121,6 @@ def checked(request: HttpRequest, pk: int) -> HttpResponse:
     Programme.objects.filter(pk=pk).update(checked_on=_today())
     messages.success(request, _("%(programme)s: checked today, unchanged.") % {"programme": one})
     return redirect("staff:programmes")
-
-
-def _aged(programmes: Any) -> list[tuple[Programme, bool]]:
-    today = _today()
-    return [(one, one.is_stale(today)) for one in programmes]
 
 
 def _version(one: Programme) -> int | None:

@@ -20,13 +20,13 @@ KNOWN = {
     "opens_on": date(2026, 7, 1), "closes_on": date(2026, 9, 30), "yearly_budget_minor": 1_700_000_000,
 }  # fmt: skip
 TOLD = (
-    "Size of a grant €5,000 – €50,000 Pays maintenance partly Pays features yes Research and development only no "
-    "Recurring yes Awards to one applicant 3 Who may apply individuals, organisations; with a funding.json "
+    "Size of a grant €5,000 – €50,000 Pays maintenance partly Pays features yes Research only no "
+    "Pays every year yes Awards per applicant 3 Who may apply individuals, organisations; with a funding.json "
     "Region Europe Opens 1 July 2026 Closes 30 September 2026 Yearly budget €17,000,000"
 )
 UNKNOWN = (
     "Size of a grant not known Pays maintenance not known Pays features not known "
-    "Research and development only not known Recurring not known Awards to one applicant not known "
+    "Research only not known Pays every year not known Awards per applicant not known "
     "Who may apply not known Region not known Opens not known Closes not known Yearly budget not known"
 )
 
@@ -135,7 +135,7 @@ def test_the_calendar_can_be_kept_and_confirmed(client):
 def test_each_page_asks_the_same_number_of_questions(
     client, number, page, questions, django_assert_num_queries
 ):
-    ProgrammeFactory(slug="commons", **KNOWN)
+    ProgrammeFactory(slug="commons", **KNOWN | {"currency": "GBP"})
     ProgrammeFactory.create_batch(number - 1, **KNOWN)
     with django_assert_num_queries(questions):
         client.get(page)

@@ -72,7 +72,8 @@ def test_rates_are_those_of_the_day_and_named(client):
     assert "Provisional" not in page
 
 
-def test_rates_of_the_day_before_and_sandbox_rates_are_said_to_be_so(client):
+def test_rates_of_the_day_before_and_sandbox_rates_are_said_to_be_so(client, settings):
+    settings.RATES_URL = "http://127.0.0.1:8124/eurofxref"
     project()
     RateFactory(day=date(2026, 6, 29), publisher="sandbox")
     ProgrammeFactory(grant_max_minor=50_000_000)
