@@ -59,7 +59,6 @@ def programmes(request: HttpRequest) -> HttpResponse:
         "programmes": [(one, euros(one.smallest), euros(one.largest), one.is_stale(today)) for one in every],
         "applicants": Programme.Applicant.choices,
         "countries": sorted((countries.name(code), code) for code in limits),
-        "today": today,
     }
     return render(request, "funders/programmes.html", page)
 

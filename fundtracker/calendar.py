@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from unicodedata import category
 
 # A line's most octets, its break not counted.
 LINE = 75
@@ -52,7 +53,7 @@ def _text(words: str) -> str:
     """Escaped. Control characters have no place in a file of lines."""
     escaped = words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     escaped = "\\n".join(escaped.splitlines())
-    return "".join(letter for letter in escaped if letter.isprintable())
+    return "".join(letter for letter in escaped if category(letter) != "Cc")
 
 
 def _folded(line: str) -> str:

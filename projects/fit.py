@@ -76,7 +76,7 @@ def fit(one: Offer, need: Need, *, country: str, on: date) -> Fit:
     percent = awards = None
     if amount and one.largest:
         share = Fraction(one.largest) / amount.minor
-        percent, awards = math.floor(min(1, one.awards * share) * 100), math.ceil(1 / share)
+        percent, awards = math.floor(min(Fraction(1), one.awards * share) * 100), math.ceil(1 / share)
     return Fit(
         offer=one,
         percent=percent,

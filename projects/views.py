@@ -32,7 +32,8 @@ def programmes(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.now().astimezone(site.zone).date()
     costs, every = list(found.costs.all()), list(Programme.objects.public())
     day = needs.day_of(costs, today)
-    known = rates.load({one.currency for one in (*costs, *every)}, since=day, until=day)
+    currencies = {cost.currency for cost in costs} | {one.currency for one in every}
+    known = rates.load(currencies, since=day, until=day)
     need = needs.published(costs, day=day, rates=known)
     currency = need.amount.currency if need.amount else rates.EURO
     offers = [fit.offer(one, currency, on=day, rates=known) for one in every]

@@ -124,7 +124,7 @@ def checked(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _version(one: Programme) -> int | None:
-    if one.pk is None:
+    if one._state.adding:
         return None
     made = Programme.pgh_event_model.objects.filter(pgh_obj=one.pk)  # type: ignore[attr-defined]
     version: int | None = made.order_by("-pgh_id").values_list("pgh_id", flat=True).first()
@@ -152,7 +152,7 @@ def _said(field: forms.BoundField) -> str:
 
 def _saved(one: Programme, form: ProgrammeForm, *, checked: bool) -> bool:
     """Whether it is; another of the same name is said beside the name. A double click adds one."""
-    if one.pk is not None:
+    if not one._state.adding:
         if checked:
             one.checked_on = _today()
         one.save()

@@ -52,6 +52,7 @@ def test_a_calendar_without_days_still_holds_a_component():
         ("a, b; c", "a\\, b\\; c"),
         ("back\\slash", "back\\\\slash"),
         ("two\r\nlines\nmore", "two\\nlines\\nmore"),
+        ("5\u00a0000\u202f€", "5\u00a0000\u202f€"),
         ("\x00bell\x07", "bell"),
         ("END:VEVENT\r\nBEGIN:VALARM", "END:VEVENT\\nBEGIN:VALARM"),
     ],

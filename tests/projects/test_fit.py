@@ -84,8 +84,8 @@ def test_pandas_finds_the_same_numbers():
     table["percent"] = np.minimum(100, 100 * table.awards * table.largest // table.need)
     table["needed"] = (table.need + table.largest - 1) // table.largest
     made = [
-        found(programme(int(row.largest), awards_allowed=int(row.awards)), need(int(row.need)))
-        for row in table.itertuples()
+        found(programme(row["largest"], awards_allowed=row["awards"]), need(row["need"]))
+        for row in table.to_dict("records")
     ]
     assert [one.percent for one in made] == table.percent.tolist()
     assert [one.awards for one in made] == table.needed.tolist()
