@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funders.connectors.base import State
-from funders.models import Commitment, Instalment, Source, Standing, SyncRun, TakeBack, Upload
+from funders.models import Commitment, Instalment, Programme, Source, Standing, SyncRun, TakeBack, Upload
 from funders.models.sources import file_kinds
 
 LAPSES_WITHIN = timedelta(days=30)
@@ -35,6 +35,7 @@ def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _waiting_refunds()
     yield from _overdue(today)
     yield from _lapsing(today)
+    yield from _stale_programmes(today)
 
 
 def _sources(now: datetime) -> Iterator[Todo]:
@@ -117,6 +118,16 @@ def _lapsing(today: date) -> Iterator[Todo]:
     ending = ending.filter(ends_on__lte=today + LAPSES_WITHIN)
     what = _("%(count)d about to lapse at %(source)s")
     yield from _by_source(ending, what, _("Memberships and subscriptions that end within 30 days."))
+
+
+def _stale_programmes(today: date) -> Iterator[Todo]:
+    if count := Programme.objects.stale(today).count():
+        what = ngettext(
+            "%(count)d programme was last checked half a year ago", "%(count)d programmes were last checked half a year ago",
+            count,
+        )  # fmt: skip
+        why = _("Terms change: read them again, and correct them or say that they still hold.")
+        yield Todo(what % {"count": count}, why, reverse("staff:programmes"))
 
 
 def _by_source(commitments: "models.QuerySet[Commitment]", what: str, why: str) -> Iterator[Todo]:

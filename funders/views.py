@@ -1,12 +1,22 @@
-"""A funder's public page, in its first form: who it is, what it offers, what it has promised in public."""
+"""Public pages about funders: who one is and what it promised; what all of them offer, as programmes."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from funders import rates
 from funders.models import Commitment, Funder, Programme
+from funders.models.programmes import ANYWHERE
 from funders.reach import reached
+from fundtracker import calendar, countries
 from fundtracker.models import Site
 from fundtracker.money import Money
 
@@ -19,11 +29,10 @@ def funder(request: HttpRequest, slug: str) -> HttpResponse:
     page = {
         "site": site,
         "funder": found,
-        "offers": [(one, *_amounts(one)) for one in found.programmes.all()],
         "promises": [
             (
                 one,
-                _money(one.amount_minor, one.currency),
+                None if one.amount_minor is None else Money(one.amount_minor, one.currency),
                 reached(one.source.streams.all(), one.designation, today),
             )
             for one in Commitment.objects.for_funder(found)
@@ -32,11 +41,53 @@ def funder(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "funders/funder.html", page)
 
 
-def _amounts(programme: Programme) -> list[Money | None]:
-    """The smallest grant, the largest, and what a year has; None where it is not known."""
-    known = (programme.grant_min_minor, programme.grant_max_minor, programme.yearly_budget_minor)
-    return [_money(minor, programme.currency) for minor in known]
+@require_safe
+def programmes(request: HttpRequest) -> HttpResponse:
+    """Every programme on one page, which caches can hold; a reader's browser narrows it."""
+    site = Site.current()
+    today = timezone.now().astimezone(site.zone).date()
+    every = list(Programme.objects.public())
+    known = rates.load({one.currency for one in every}, since=today, until=today)
+
+    def euros(amount: Money | None) -> int | None:
+        minor = amount and known.convert(Decimal(amount.minor), amount.currency, rates.EURO, today)
+        return int(minor // 100) if minor else None
+
+    limits = {code for one in every for code in one.countries.split() if code != ANYWHERE}
+    page = {
+        "site": site,
+        "programmes": [(one, euros(one.smallest), euros(one.largest), one.is_stale(today)) for one in every],
+        "applicants": Programme.Applicant.choices,
+        "countries": sorted((countries.name(code), code) for code in limits),
+    }
+    return render(request, "funders/programmes.html", page)
 
 
-def _money(minor: int | None, currency: str) -> Money | None:
-    return None if minor is None else Money(minor, currency)
+@require_safe
+def programme(request: HttpRequest, slug: str) -> HttpResponse:
+    site = Site.current()
+    found = get_object_or_404(Programme.objects.public(), slug=slug)
+    today = timezone.now().astimezone(site.zone).date()
+    page = {"site": site, "programme": found, "stale": found.is_stale(today)}
+    return render(request, "funders/programme.html", page)
+
+
+@require_safe
+def deadlines(request: HttpRequest) -> HttpResponse:
+    """The days on which programmes open and close, to subscribe to."""
+    days = [day for one in Programme.objects.public() for day in _days(one)]
+    text = calendar.write(_("Programmes: first and last days to apply"), days)
+    return HttpResponse(text, content_type="text/calendar; charset=utf-8")
+
+
+def _days(one: Programme) -> Iterator[calendar.Day]:
+    page = settings.SITE_URL + reverse("programmes:programme", args=[one.slug])
+    words = {"programme": one.name, "funder": one.funder}
+    told = {
+        "opens": (one.opens_on, _("%(programme)s (%(funder)s) opens")),
+        "closes": (one.closes_on, _("%(programme)s (%(funder)s) closes: the last day to apply")),
+    }
+    for name, (day, summary) in told.items():
+        if day:
+            uid = f"programme-{one.pk}-{name}@{urlsplit(settings.SITE_URL).hostname}"
+            yield calendar.Day(uid, day, one.checked_on, summary % words, one.source_url, page)

@@ -33,6 +33,7 @@ ACCESS: dict[str, str | Role] = {
     "campaigns:*": ANYONE,
     "projects:*": ANYONE,
     "funders:*": ANYONE,
+    "programmes:*": ANYONE,
     "api:*": ANYONE,
     "hook": ANYONE,  # it checks who speaks by itself
     "admin:*": Role.ADMINISTRATOR,
@@ -50,6 +51,10 @@ ACCESS: dict[str, str | Role] = {
     "staff:import_forget": Role.TREASURER,
     "staff:import_rejected": Role.TREASURER,
     "staff:import_take_back": Role.TREASURER,
+    "staff:programmes": Role.EDITOR,
+    "staff:new_programme": Role.EDITOR,
+    "staff:programme": Role.EDITOR,
+    "staff:programme_checked": Role.EDITOR,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,
@@ -142,6 +147,7 @@ LINKS = (
     ("staff:today", gettext_lazy("Today")),
     ("staff:campaigns", gettext_lazy("Campaigns")),
     ("staff:imports", gettext_lazy("Imports")),
+    ("staff:programmes", gettext_lazy("Programmes")),
     ("staff:people", gettext_lazy("People")),
     ("admin:index", gettext_lazy("All records")),
 )

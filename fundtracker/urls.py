@@ -7,7 +7,7 @@ from django.urls import include, path
 from campaigns import staff as campaigns
 from campaigns.views import home
 from funders.hooks import hook
-from funders.staff import imports
+from funders.staff import imports, programmes
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -24,6 +24,10 @@ staff_pages = [
     path("imports/<int:pk>/forget/", imports.forget, name="import_forget"),
     path("imports/<int:pk>/rejected.csv", imports.rejected, name="import_rejected"),
     path("imports/<int:pk>/take-back/", imports.take_back, name="import_take_back"),
+    path("programmes/", programmes.all_programmes, name="programmes"),
+    path("programmes/new/", programmes.programme, name="new_programme"),
+    path("programmes/<int:pk>/", programmes.programme, name="programme"),
+    path("programmes/<int:pk>/checked/", programmes.checked, name="programme_checked"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
@@ -48,5 +52,6 @@ urlpatterns = [
         path("campaigns/", include("campaigns.urls")),
         path("projects/", include("projects.urls")),
         path("funders/", include("funders.urls")),
+        path("programmes/", include("funders.programme_urls")),
     ),
 ]

@@ -1,6 +1,6 @@
 """Where the money goes: projects, the streams that reach them, what they cost, and what they say themselves."""
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +42,13 @@ class Project(models.Model):
     summary = models.TextField(_("in a few sentences"), blank=True)
     url = models.URLField(_("web page"), max_length=250, blank=True)
     repository_url = models.URLField(_("source code"), max_length=250, blank=True)
+    country = models.CharField(
+        _("country where it is based"),
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator("^[A-Z]{2}$", _("Write the code of a country, such as DE."))],
+        help_text=_("A code such as DE. Some programmes pay in some countries only. Empty: not known."),
+    )
     is_public = models.BooleanField(_("has a public page"), default=True)
 
     objects = ProjectQuerySet.as_manager()

@@ -3,7 +3,8 @@
 from funders.models.agreement import Alone, Limit
 from funders.models.deliveries import Delivery
 from funders.models.ledger import DailyTotal, Entry, Rate, Standing
-from funders.models.people import Funder, Giver, Programme, Tier
+from funders.models.people import Funder, Giver, Tier
+from funders.models.programmes import Programme
 from funders.models.promises import Commitment, Instalment
 from funders.models.runs import SyncRun
 from funders.models.sources import Source, Upload

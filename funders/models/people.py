@@ -1,4 +1,4 @@
-"""Who gives: funders, the identities that sources know them by, and what they offer."""
+"""Who gives: funders, the identities that sources know them by, and their membership levels."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -88,48 +88,6 @@ class Giver(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(_("an unnamed giver"))
-
-
-@tracked()
-class Programme(models.Model):
-    """A funder's standing offer. What is not known stays empty and is shown as unknown."""
-
-    class Answer(models.TextChoices):
-        YES = "yes", _("yes")
-        NO = "no", _("no")
-        PARTLY = "partly", _("partly")
-        UNKNOWN = "unknown", _("unknown")
-
-    slug = models.SlugField(_("short name"), max_length=80, unique=True)
-    funder = models.ForeignKey(Funder, on_delete=models.PROTECT, related_name="programmes")
-    name = models.CharField(_("name"), max_length=200)
-    currency = models.CharField(_("currency"), max_length=3, default="EUR")
-    grant_min_minor = models.BigIntegerField(_("smallest grant, in minor units"), null=True, blank=True)
-    grant_max_minor = models.BigIntegerField(_("largest grant, in minor units"), null=True, blank=True)
-    awards_allowed = models.PositiveSmallIntegerField(_("awards to one applicant"), null=True, blank=True)
-    recurring = models.CharField(_("recurring"), max_length=7, choices=Answer.choices, default=Answer.UNKNOWN)
-    pays_maintenance = models.CharField(
-        _("pays maintenance"), max_length=7, choices=Answer.choices, default=Answer.UNKNOWN
-    )
-    pays_features = models.CharField(
-        _("pays features"), max_length=7, choices=Answer.choices, default=Answer.UNKNOWN
-    )
-    eligible = models.JSONField(_("who may apply"), default=list, blank=True)
-    region = models.CharField(_("region"), max_length=200, blank=True)
-    opens_on = models.DateField(_("opens"), null=True, blank=True)
-    closes_on = models.DateField(_("closes"), null=True, blank=True)
-    yearly_budget_minor = models.BigIntegerField(_("yearly budget, in minor units"), null=True, blank=True)
-    notes = models.TextField(_("notes"), blank=True)
-    source_url = models.CharField(_("where this was read"), max_length=300)
-    checked_on = models.DateField(_("checked on"))
-
-    class Meta:
-        verbose_name = _("programme")
-        verbose_name_plural = _("programmes")
-        ordering = ["funder__name", "name"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @tracked()

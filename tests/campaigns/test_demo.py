@@ -14,6 +14,8 @@ from funders.models import Commitment, Funder, Programme, Source, SyncRun
 from funders.sandbox.speech import TOKEN
 from fundtracker.models import Site, User
 from fundtracker.money import Money
+from tests.campaigns.test_views import words
+from tests.factories import RateFactory
 
 TODAY = date(2026, 11, 22)
 
@@ -88,6 +90,16 @@ def test_the_fundraiser_of_2024_shows_the_published_figures(demonstration: None)
     assert [level.if_missed for level in shown.levels] == [
         "Programmes and staff are scaled back from January 2025."
     ]
+
+
+def test_a_year_of_the_foundation_takes_what_it_published(demonstration: None, client) -> None:
+    RateFactory(currency="GBP", day=date(2024, 12, 31), per_euro="0.82918")
+
+    page = words(client.get("/en/projects/matrix-foundation/programmes/"))
+
+    assert "A year of The Matrix.org Foundation takes £900,000." in page
+    assert "Its costs are known until 31 December 2024" in page
+    assert "NGI0 Commons Fund NLnet Foundation · €5,000 – €50,000 Its largest grant covers 4% of a year. A whole year takes 22 of them." in page  # fmt: skip
 
 
 def test_the_appeal_of_2025_has_no_published_figure(demonstration: None) -> None:

@@ -25,7 +25,7 @@ from funders.models import Funder, Giver, Programme, Rate, Source, SyncRun, Tier
 from fundtracker import accounts
 from fundtracker.models import Role, Site, User
 from fundtracker.money import Money
-from projects.models import Project, Stream
+from projects.models import Cost, Project, Stream
 
 DATA = Path(__file__).resolve().parents[2] / "demonstration"
 NAME = "fundtracker demonstration"
@@ -117,8 +117,26 @@ def _document(facts: Facts) -> None:
             designation=one.get("designation"),
             defaults={"purpose": one["purpose"]},
         )
+    for one in facts.get("costs", ()):
+        _cost(one)
     for one in facts["campaigns"]:
         _campaign(one)
+
+
+def _cost(facts: Facts) -> None:
+    said = {
+        field: facts[field] for field in ("purpose", "currency", "frequency", "description") if field in facts
+    }
+    Cost.objects.get_or_create(
+        project=Project.objects.get(slug=facts["project"]),
+        label=facts["label"],
+        defaults={
+            **said,
+            "amount_minor": _minor(facts["amount"], facts["currency"]),
+            "starts_on": _day(facts["starts_on"]),
+            "ends_on": _day(facts["ends_on"]),
+        },
+    )
 
 
 def _source(facts: Facts) -> None:
