@@ -26,12 +26,13 @@ SECRETS = {
 # Of another place a run begins at the beginning.
 PLACE = frozenset({"kind", "account", "base_url"})
 COUNTS_TWICE = frozenset({"rank", "aggregators"})
+NOTHING: tuple[Any, ...] = (None, "", [], {})
 _COLUMNS = frozenset(field.name for field in Source._meta.concrete_fields)
 
 
 def with_https(field: "models.Field[Any, Any]", **options: Any) -> forms.Field | None:
     """A column as a form's field: an address may leave out https://."""
-    more = {"assume_scheme": "https"} if isinstance(field, models.URLField) else {}
+    more: dict[str, Any] = {"assume_scheme": "https"} if isinstance(field, models.URLField) else {}
     return field.formfield(**more, **options)
 
 
@@ -70,7 +71,7 @@ class SecretsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def typed(self) -> set[str]:
         """The columns that were typed anew."""
-        return _COLUMNS & set(self.changed_data)
+        return set(self.changed_data) & _COLUMNS
 
     def _place(self) -> tuple[str, str, str]:
         parts = urlsplit(self.instance.base_url)
@@ -140,11 +141,11 @@ def succeed(old: Source, new: Source, *, seen: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Of one field: its name for people, from what to what."""
+    """Of one field, for people: its name, from what to what."""
 
     label: str
-    before: Any
-    after: Any
+    before: str
+    after: str
 
 
 def version(source: Source) -> int:
@@ -159,14 +160,19 @@ def changes_since(source: Source, seen: int) -> Iterator[Change]:
     if then is None or now is None:
         return
     for field in Source._meta.concrete_fields:
-        if hasattr(now, field.name) and getattr(then, field.name) != getattr(now, field.name):
-            yield Change(str(field.verbose_name), getattr(then, field.name), getattr(now, field.name))
+        before, after = getattr(then, field.name, None), getattr(now, field.name, None)
+        if before != after:
+            yield Change(
+                str(field.verbose_name), *("–" if one in NOTHING else str(one) for one in (before, after))
+            )
 
 
 def paused(source: Source) -> Any:
     """The event that paused it, with who and why in its `pgh_context`; None while it is read."""
+    if source.active:
+        return None
     since = _events(source).filter(active=True).values_list("pgh_id", flat=True).first() or 0
-    return None if source.active else _events(source).filter(pgh_id__gt=since, active=False).last()
+    return _events(source).filter(pgh_id__gt=since, active=False).last()
 
 
 def _events(source: Source) -> Any:

@@ -57,7 +57,8 @@ class HandOverForm(SecretsForm):
         self._from = self.instance.account, self.instance.base_url
         self.initial["key"] = uuid.uuid4()
         self.fields["base_url"].required = bool(guide.address)
-        for name, label in {"account": guide.account, "new_token": guide.token}.items():
+        labels: dict[str, Any] = {"account": guide.account, "new_token": guide.token}
+        for name, label in labels.items():
             self.fields[name].label = label
             if not label:
                 del self.fields[name]

@@ -23,7 +23,6 @@ class Guide:
     never: Text
     steps: tuple[Text, ...]
     account: Text = ""
-    account_optional: bool = False
     address: Text = ""
     token: Text = ""
     token_optional: bool = False
@@ -120,7 +119,6 @@ GUIDES: dict[str, Guide] = {
     "patreon": Guide(
         line=_("Payments and pledges of the members of one Patreon campaign."),
         account=_("Campaign's number or name"),
-        account_optional=True,
         token=_("Creator's access token"),
         steps=(
             _(
@@ -136,7 +134,7 @@ GUIDES: dict[str, Guide] = {
     ),
     "stripe": Guide(
         line=_("The balance of a Stripe account: charges, fees, refunds, disputes and subscriptions."),
-        account=_("A name for it, such as the account's"),
+        account=_("Name of the account, as you call it"),
         token=_("Restricted key"),
         secret=_("Signing secret of the webhook"),
         steps=(

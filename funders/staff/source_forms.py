@@ -27,7 +27,7 @@ class Rest(forms.JSONField):
     """Settings that have no field of their own."""
 
     def prepare_value(self, value: Any) -> Any:
-        return super().prepare_value(value) if value else ""  # type: ignore[no-untyped-call]
+        return super().prepare_value(value) if value else ""
 
     def clean(self, value: Any) -> Any:
         found = super().clean(value) or {}
@@ -104,7 +104,7 @@ class SourceForm(SecretsForm):
         }.items():
             if label:
                 fields[name].label = label
-        fields["account"].required = not guide.account_optional
+        fields["account"].required = True
         fields["base_url"].required = bool(guide.address)
         for name in [name for name, needed in needs.items() if not needed]:
             del fields[name]
@@ -153,7 +153,7 @@ class SourceForm(SecretsForm):
             )
         if not ids:
             raise forms.ValidationError(_("No giver of this source is called “%(name)s”.") % {"name": typed})
-        return ids.pop()
+        return str(ids.pop())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -74,9 +74,9 @@ def all_sources(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/sources.html", {"lines": lines, "now": now})
 
 
-def _records() -> dict[int, int]:
+def _records(**which: Source) -> dict[int, int]:
     """By source, from the sums by day: nothing counts the entries themselves."""
-    totals = DailyTotal.objects.exclude(counted_as__in=("fee", "tax")).order_by()
+    totals = DailyTotal.objects.filter(**which).exclude(counted_as__in=("fee", "tax")).order_by()
     return dict(totals.values_list("source").annotate(count=Sum("entries")))
 
 
@@ -97,10 +97,12 @@ def _is_next(source: Source) -> bool:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Source, pk=pk)
     runs, older = _runs(found, request.GET.get("before", ""))
-    page = _page(found) | {
+    page = _page(found)
+    page |= {
+        "is_new": not found.active and found.synced_at is None and page["work"].run is None,
         "guide": GUIDES[found.kind],
         "settings": _settings(found),
-        "records": _records().get(found.pk, 0),
+        "records": _records(source=found).get(found.pk, 0),
         "hook": _hook(found),
         "paused": connections.paused(found),
         "runs": runs,
