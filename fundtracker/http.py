@@ -29,7 +29,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Url
 
 from fundtracker import asks, peers
-from fundtracker.hurry import hurried, present
+from fundtracker.hurry import answered, hurried, present
 from fundtracker.replies import CHUNK, MEBIBYTE, FetchError, Reply, backoff, target, unpacked
 
 __all__ = ["FetchError", "Reply", "fetch", "hurried"]
@@ -74,10 +74,7 @@ def fetch(
         deadline, tries = min(deadline, hurry.remaining), 1
     while True:
         try:
-            reply = _answer(ask, deadline, redirects, attempt)
-            if hurry:
-                hurry.answers += 1
-            return reply
+            return _answer(ask, deadline, redirects, attempt)
         except FetchError as error:
             if not error.again or attempt >= tries:
                 raise
@@ -91,6 +88,7 @@ def _answer(ask: asks.Ask, deadline: float, redirects: int, attempt: int) -> Rep
         while True:
             reply = _hop(ask, watch, attempt)
             if reply.status in ask.accept_statuses:
+                answered()
                 return reply
             if reply.status not in asks.REDIRECTS or "Location" not in reply.headers:
                 raise reply.refusal()

@@ -27,6 +27,11 @@ _present: ContextVar[Hurry | None] = ContextVar("hurry", default=None)
 present = _present.get
 
 
+def answered() -> None:
+    if hurry := present():
+        hurry.answers += 1
+
+
 @contextmanager
 def hurried(seconds: float) -> Iterator[Hurry]:
     hurry = Hurry(time.monotonic() + seconds)

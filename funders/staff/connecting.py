@@ -108,7 +108,9 @@ def connect(request: HttpRequest) -> HttpResponse:
     if kind not in GUIDES:
         return render(request, "staff/connect.html", {"groups": _groups()})
     draft = Source(kind=kind)
-    start = {"name": draft.get_kind_display(), "account": ""} | request.GET.dict()
+    # No other field comes by a link: an address would have a token typed for somebody else's server.
+    told = {name: request.GET[name] for name in ("name", "account") if name in request.GET}
+    start = {"name": draft.get_kind_display(), **told}
     form = ConnectForm(request.POST or None, instance=draft, initial=start)
     if request.method == "POST" and form.is_valid():
         source, is_new = form.make()

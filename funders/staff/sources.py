@@ -63,10 +63,8 @@ class Work(NamedTuple):
 @require_safe
 def all_sources(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    records, promises = (
-        _records(),
-        dict(Commitment.objects.order_by().values_list("source").annotate(count=Count("pk"))),
-    )
+    promised = Commitment.objects.order_by().values_list("source").annotate(count=Count("pk"))
+    records, promises = _records(), dict(promised)
     lines = [
         Line(one, _badge(one, now), records.get(one.pk, 0), promises.get(one.pk, 0), _is_next(one))
         for one in Source.objects.all()
@@ -109,7 +107,6 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "older": older,
         "is_tested": is_tested(found.kind),
         "is_manual": found.kind == connectors.MANUAL,
-        "is_file": is_file(found.kind),
     }
     return render(request, "staff/source.html", page)
 
@@ -135,7 +132,9 @@ def _work(source: Source, now: datetime) -> Work:
     leased = source.lease_until is not None and source.lease_until > now
     running = leased and run is not None and run.state == SyncRun.State.RUNNING
     waiting = not leased and Source.objects.due().filter(pk=source.pk).exists()
-    return Work(run, running, waiting, waiting and now - source.due_at > PATIENCE)
+    # A file makes its source due when it comes, whatever the clock says.
+    unheard = waiting and not source.is_file and now - source.due_at > PATIENCE
+    return Work(run, running, waiting, unheard)
 
 
 def _runs(source: Source, before: str) -> tuple[list[SyncRun], int | None]:

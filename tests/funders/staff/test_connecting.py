@@ -103,6 +103,12 @@ def test_a_wrong_account_is_told_at_once(client, treasurer, server):
     assert Source.objects.get().active is False
 
 
+def test_a_link_may_say_which_account_and_never_which_server(client, treasurer):
+    link = f"{reverse('staff:connect')}?kind=opencollective&account=sand&base_url=https://evil.example"
+    body = client.get(link).content.decode()
+    assert ('value="sand"' in body, "evil.example" in body) == (True, False)
+
+
 def test_a_double_click_makes_one_source(client, treasurer):
     key = str(uuid.uuid4())
     pages = [connect(client, "kofi", new_hook_secret="s", key=key).request["PATH_INFO"] for _ in range(2)]
