@@ -25,7 +25,6 @@ SECRETS = {
 }
 # Of another place a run begins at the beginning.
 PLACE = frozenset({"kind", "account", "base_url"})
-COUNTS_TWICE = frozenset({"rank", "aggregators"})
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 _COLUMNS = frozenset(field.name for field in Source._meta.concrete_fields)
 
@@ -51,7 +50,7 @@ class SecretsForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.left_behind: list[str] = []
-        self._was = self._place()
+        self._was, self._counted = self._place(), self._rules()
 
     def save(self, commit: bool = True) -> Source:
         for secret in SECRETS:
@@ -68,6 +67,13 @@ class SecretsForm(forms.ModelForm):  # type: ignore[type-arg]
     def leaves(self) -> bool:
         """Whether what is typed is another server or kind."""
         return self._was != self._place()
+
+    def recounts(self) -> bool:
+        """Whether other entries count than before."""
+        return self._counted != self._rules()
+
+    def _rules(self) -> tuple[int, Any]:
+        return self.instance.rank, self.instance.aggregators
 
     def typed(self) -> set[str]:
         """The columns that were typed anew."""
@@ -86,8 +92,7 @@ def store(form: SecretsForm, *, seen: int | None = None) -> bool:
     False, and nothing is written, if somebody has changed the source since its version `seen`.
     """
     source, typed = form.instance, form.typed()
-    recounts = bool(typed & COUNTS_TWICE)
-    if recounts:
+    if form.recounts():
         # Before the row, in the order of a sync: the other way round the two would wait for each other.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.LOCK])
@@ -101,7 +106,7 @@ def store(form: SecretsForm, *, seen: int | None = None) -> bool:
     secrets = {f"{secret}_{what}" for secret in SECRETS for what in ("sealed", "set_at")}
     # Only what was typed: a sync may have moved the rest since the row was read.
     source.save(update_fields=typed | secrets)
-    if recounts:
+    if form.recounts():
         ledger.restand(source)
     return True
 

@@ -14,7 +14,6 @@ from tests.factories import give, pounds
 from tests.funders.sandboxes import sandbox
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-KINDS = ("stripe", "civicrm", "camt053", "table", "kofi")
 SIZES = [(360, 800), (1440, 900)]
 
 
