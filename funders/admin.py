@@ -1,19 +1,17 @@
 """Where money comes from: sources and people can be changed, the ledger only looked at."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from funders import connectors, ledger
+from funders import connections, connectors
+from funders.connections import SECRETS, SecretsForm
 from funders.models import (
     Commitment,
     DailyTotal,
@@ -34,55 +32,6 @@ from fundtracker.admin import ReadOnly
 from fundtracker.forms import AmountsForm, Typed
 from fundtracker.money import Money
 
-_USUAL_PORT = {"http": ":80", "https": ":443"}
-_HIDDEN = forms.PasswordInput(attrs={"autocomplete": "off"})
-_KEPT_HIDDEN = _("Kept encrypted and never shown. Empty: the present one stays.")
-# What each is called, and what is said when its source moved away from it.
-SECRETS = {
-    "token": _("The source is now another server or kind, so its token was forgotten: type one."),
-    "hook_secret": _(
-        "The source is now another server or kind, so its webhook secret was forgotten: type one."
-    ),
-}
-
-
-class SourceForm(AmountsForm):
-    """Secrets go in and never come out again, nor do they follow their source to another server."""
-
-    new_token = forms.CharField(
-        label=_("New token"), required=False, strip=True, widget=_HIDDEN, help_text=_KEPT_HIDDEN
-    )
-    forget_token = forms.BooleanField(label=_("Forget the token"), required=False)
-    new_hook_secret = forms.CharField(
-        label=_("New webhook secret"), required=False, strip=True, widget=_HIDDEN, help_text=_KEPT_HIDDEN
-    )
-    forget_hook_secret = forms.BooleanField(label=_("Forget the webhook secret"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.left_behind: list[str] = []
-
-    def save(self, commit: bool = True) -> Source:
-        for secret in SECRETS:
-            if self.cleaned_data[f"forget_{secret}"]:
-                setattr(self.instance, secret, "")
-            elif self.cleaned_data[f"new_{secret}"]:
-                setattr(self.instance, secret, self.cleaned_data[f"new_{secret}"])
-            elif getattr(self.instance, f"{secret}_sealed") and self._moves():
-                setattr(self.instance, secret, "")
-                self.left_behind.append(secret)
-        source: Source = super().save(commit)
-        return source
-
-    def _moves(self) -> bool:
-        known = self.initial["kind"], _server(self.initial["base_url"])
-        return known != (self.instance.kind, _server(self.instance.base_url))
-
-
-def _server(address: str) -> tuple[str, str]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.netloc.lower().removesuffix(_USUAL_PORT.get(parts.scheme, ""))
-
 
 class TierInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
     model = Tier
@@ -91,7 +40,7 @@ class TierInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
 
 @admin.register(Source)
 class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
-    form = SourceForm
+    form = SecretsForm
     list_display = ("name", "kind", "account", "active", "health_now", "synced_at", "due_at", "is_sandbox")
     list_filter = ("kind", "active", "is_sandbox")
     search_fields = ("name", "slug", "account")
@@ -118,27 +67,10 @@ class SourceAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     )
     inlines = (TierInline,)
 
-    def save_model(self, request: HttpRequest, source: Source, form: SourceForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, source: Source, form: SecretsForm, change: bool) -> None:
         if not change:
             return super().save_model(request, source, form, change)
-        counts_otherwise = any(
-            form.initial[name] != getattr(source, name) for name in ("rank", "aggregators")
-        )
-        if counts_otherwise:
-            # Before the row, in the order of a sync: the other way round the two would wait for each other.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.LOCK])
-        # Only what was typed: a sync may have moved the cursor since the row was read.
-        typed = set(form.changed_data) - {
-            f"{verb}_{secret}" for secret in SECRETS for verb in ("new", "forget")
-        }
-        if typed & {"kind", "account", "base_url"}:
-            # Another place's cursor would skip all that is older there, and a run under way must not bring it back.
-            source.cursor, source.lease, source.lease_until = {}, None, None
-            typed |= {"cursor", "lease", "lease_until"}
-        source.save(update_fields={*typed, *(f"{secret}_sealed" for secret in SECRETS)})
-        if counts_otherwise:
-            ledger.restand(source)
+        connections.store(form)
         for secret in form.left_behind:
             messages.warning(request, SECRETS[secret])
 

@@ -5,7 +5,6 @@ line in the log repeats any of it.
 """
 
 import logging
-import threading
 from collections.abc import Mapping
 
 from django.db import InterfaceError, OperationalError
@@ -15,17 +14,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from funders import connectors, ledger
+from funders import bell, connectors, ledger
 from funders.connectors.base import Message, Receive, Rejected, SchemaChanged
 from funders.models import Delivery, Source
 from funders.models.deliveries import sealed_item
-from funders.tasks import BELL_SECONDS, sync_source
+from funders.models.sealing import Unopened
 
 log = logging.getLogger(__name__)
 LARGEST = 1024 * 1024
-# More than a broker ever needs that is there.
-RING_SECONDS = 1.0
-_bell = threading.Lock()
 
 
 @csrf_exempt
@@ -40,8 +36,8 @@ def hook(request: HttpRequest, slug: str) -> HttpResponse:
         if source is None or receive is None:
             return _say(404, "No messages are expected here.")
         return _receive(request, source, receive)
-    except (OperationalError, InterfaceError) as error:
-        log.warning("a message for %s found no database: %s", slug, type(error).__name__)
+    except (OperationalError, InterfaceError, Unopened) as error:
+        log.warning("a message for %s cannot be kept: %s", slug, type(error).__name__)
         answer = _say(503, "The message cannot be kept at the moment: send it again.")
         answer["Retry-After"] = "30"
         return answer
@@ -62,7 +58,7 @@ def _receive(request: HttpRequest, source: Source, receive: Receive) -> HttpResp
         defaults={"item_sealed": sealed_item(message.item)},
     )
     if new:
-        _ring(source)
+        bell.ring(source)
     return HttpResponse(status=204)
 
 
@@ -75,26 +71,6 @@ def _check(message: Message) -> None:
 def _refuse(source: Source, why: str) -> HttpResponse:
     log.warning("a message for %s was refused: %s", source.slug, why)
     return _say(400, f"The message was refused: {why}.")
-
-
-def _ring(source: Source) -> None:
-    """So that it is booked at once. Unheard, the source is due all the same, and found at the next bell.
-
-    A broker that is away takes seconds to say so, or never does: one thread waits for it, and no message.
-    """
-    if _bell.acquire(blocking=False):
-        thread = threading.Thread(target=_pull, args=(source.pk, source.slug), daemon=True)
-        thread.start()
-        thread.join(RING_SECONDS)
-
-
-def _pull(pk: int, slug: str) -> None:
-    try:
-        sync_source.apply_async((pk,), expires=BELL_SECONDS, retry=False)
-    except Exception as error:  # whatever a broker's client may raise, the message is kept
-        log.warning("nobody heard that %s has a message: %s", slug, type(error).__name__)
-    finally:
-        _bell.release()
 
 
 def _length(headers: Mapping[str, str]) -> int:

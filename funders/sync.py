@@ -21,6 +21,7 @@ from funders.connectors.base import Account, Connector, Page, Promise, Receipt, 
 from funders.leases import Busy, LeaseLost
 from funders.models import Delivery, Source, SyncRun, Upload
 from funders.models.deliveries import DeliveryQuerySet
+from funders.models.sealing import Unopened
 from fundtracker.http import FetchError
 
 __all__ = ["Busy", "FileRefused", "LeaseLost", "rehearse", "sync"]
@@ -58,7 +59,7 @@ def sync(
             _read(source, run, lease, upload, on_page)
     except FetchError as error:
         _fail(source, run, lease, str(error), permanent=error.permanent, retry_after=error.retry_after)
-    except Rejected as error:
+    except (Rejected, Unopened) as error:
         _fail(source, run, lease, str(error), permanent=True)
     except LeaseLost as error:
         run.error, run.state = str(error), SyncRun.State.PARTIAL
@@ -90,6 +91,8 @@ def rehearse(source: Source, upload: Upload, lease: uuid.UUID) -> previews.Seen:
 
 def _full_is_due(source: Source) -> bool:
     """One that came to its end counts, whatever it concluded: staff may ask for the next, the clock does not."""
+    if source.reread:
+        return True
     if not connectors.get(source.kind).COMPLETE or source.synced_at is None:
         return False
     done = Q(finished=True, started_at__gt=Now() - FULL_EVERY)
@@ -290,6 +293,7 @@ def _succeed(
         due_at=Now() + timedelta(minutes=0 if is_file else source.every_minutes),
         failures=F("failures") + 1 if refused else 0,
         error=run.error,
+        **({"reread": False} if run.full else {}),
     )
     log.info(
         "%s: %d new, %d changed, %d unchanged, %d rejected",
@@ -319,7 +323,7 @@ def _fail(
     A run that lost its lease says so of itself only: the source is another's.
     """
     # It may quote the provider, and must not fail for that where it is told.
-    error = ledger.legible(error)
+    error = ledger.legible(source.hushed(error))
     run.error = error
     run.state = SyncRun.State.PARTIAL if run.pages else SyncRun.State.FAILED
     rest = LONGEST_REST if permanent else min(timedelta(minutes=2 ** min(source.failures, 9)), LONGEST_REST)

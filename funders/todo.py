@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from funders import rotation
 from funders.connectors.base import State
 from funders.models import Commitment, Instalment, Programme, Source, Standing, SyncRun, TakeBack, Upload
 from funders.models.sources import file_kinds
@@ -30,6 +31,7 @@ class Todo:
 
 def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _sources(now)
+    yield from _seals()
     yield from _rejections()
     yield from _uploads(now)
     yield from _waiting_refunds()
@@ -49,9 +51,14 @@ def _sources(now: datetime) -> Iterator[Todo]:
     for source in Source.objects.filter(active=True):
         if (health := source.health(now)) in words:
             why = source.error or silent[source.kind in files]
-            yield Todo(
-                words[health] % {"source": source}, why, _files(source) if source.is_file else _change(source)
-            )
+            url = _files(source) if source.is_file else reverse("staff:source", args=[source.pk])
+            yield Todo(words[health] % {"source": source}, why, url)
+
+
+def _seals() -> Iterator[Todo]:
+    if rotation.is_under_way():
+        why = _("Run manage.py rotate_tokens on the server, then take the old key out of TOKEN_KEYS.")
+        yield Todo(_("Some tokens are still sealed with an old key"), why, reverse("staff:sources"))
 
 
 def _rejections() -> Iterator[Todo]:
@@ -69,7 +76,7 @@ def _rejections() -> Iterator[Todo]:
         )  # fmt: skip
         first = run.rejections[0] if run.rejections else {"where": "", "why": run.error}
         words = {"count": run.rejected, "source": run.source}
-        url = _files(run.source) if run.source.is_file else _change(run)
+        url = _files(run.source) if run.source.is_file else reverse("staff:run", args=[run.source_id, run.pk])
         yield Todo(what % words, f"{first['where']}: {first['why']}", url)
 
 

@@ -58,6 +58,10 @@ app.conf.update(
             # Not between 23 and 24 h, when a day's last entries are still being written.
             "schedule": crontab(hour="2", minute="30"),
         },
+        "clear sessions": {
+            "task": "fundtracker.tasks.clear_sessions",
+            "schedule": crontab(hour="3", minute="0"),
+        },
     },
 )
 app.autodiscover_tasks()

@@ -29,9 +29,10 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Url
 
 from fundtracker import asks, peers
+from fundtracker.hurry import answered, hurried, present
 from fundtracker.replies import CHUNK, MEBIBYTE, FetchError, Reply, backoff, target, unpacked
 
-__all__ = ["FetchError", "Reply", "fetch"]
+__all__ = ["FetchError", "Reply", "fetch", "hurried"]
 
 logger = logging.getLogger(__name__)
 # urllib3 logs whole addresses, and with them tokens in queries. A level could be set back; a filter stays.
@@ -69,6 +70,8 @@ def fetch(
         method, url, headers or {}, json, data, params, accept_statuses, connect_timeout, max_bytes
     )
     attempt = 1
+    if hurry := present():
+        deadline, tries = min(deadline, hurry.remaining), 1
     while True:
         try:
             return _answer(ask, deadline, redirects, attempt)
@@ -85,6 +88,7 @@ def _answer(ask: asks.Ask, deadline: float, redirects: int, attempt: int) -> Rep
         while True:
             reply = _hop(ask, watch, attempt)
             if reply.status in ask.accept_statuses:
+                answered()
                 return reply
             if reply.status not in asks.REDIRECTS or "Location" not in reply.headers:
                 raise reply.refusal()

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.http import ConditionalGetMiddleware
@@ -122,7 +122,7 @@ class PublicPages:
         self.kept[request.path_info] = etag, time.monotonic()
         copy = (timezone.now(), response["Content-Type"], zlib.compress(response.content))
         try:
-            cache.set(_key(request), copy, KEPT_SECONDS)
+            caches["pages"].set(_key(request), copy, KEPT_SECONDS)
         except Exception as problem:  # a page must not fail because its spare copy could not be kept
             log.warning("no copy kept of %s: %s", request.path_info, type(problem).__name__)
 
@@ -133,7 +133,7 @@ def _key(request: HttpRequest) -> str:
 
 def _last_copy(request: HttpRequest) -> HttpResponse | None:
     try:
-        copy: tuple[datetime, str, bytes] | None = cache.get(_key(request))
+        copy: tuple[datetime, str, bytes] | None = caches["pages"].get(_key(request))
     except Exception as problem:  # the cache may be away together with the database
         log.warning("no copy found of %s: %s", request.path_info, type(problem).__name__)
         return None

@@ -89,12 +89,22 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
+_REDIS: dict[str, object] = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": REDIS_URL,
+}
 CACHES: dict[str, dict[str, object]] = {
-    "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    ),
+    # Guesses at passwords are counted here, so all processes share it. It drops what it has in the order of its
+    # keys once it is full: nobody must be able to fill it within the minutes that a count lasts.
+    "default": _REDIS
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "fundtracker_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    # Copies of public pages, for when the database is away: never in it.
+    "pages": _REDIS if REDIS_URL else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 # Without Redis, Celery's messages are files in this folder: enough for one machine.
 BROKER_DIR = env.str("BROKER_DIR", default="")

@@ -7,7 +7,7 @@ from django.urls import include, path
 from campaigns import staff as campaigns
 from campaigns.views import home
 from funders.hooks import hook
-from funders.staff import imports, programmes
+from funders.staff import connecting, imports, programmes, sources
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -28,6 +28,17 @@ staff_pages = [
     path("programmes/new/", programmes.programme, name="new_programme"),
     path("programmes/<int:pk>/", programmes.programme, name="programme"),
     path("programmes/<int:pk>/checked/", programmes.checked, name="programme_checked"),
+    path("sources/", sources.all_sources, name="sources"),
+    path("sources/new/", connecting.connect, name="connect"),
+    path("sources/<int:pk>/", sources.source, name="source"),
+    path("sources/<int:pk>/now/", sources.now, name="source_now"),
+    path("sources/<int:pk>/runs/<int:run>/", sources.run, name="run"),
+    path("sources/<int:pk>/edit/", connecting.edit, name="source_edit"),
+    path("sources/<int:pk>/test/", sources.test, name="source_test"),
+    path("sources/<int:pk>/read/", sources.read, name="source_read"),
+    path("sources/<int:pk>/pause/", sources.pause, name="source_pause"),
+    path("sources/<int:pk>/resume/", sources.resume, name="source_resume"),
+    path("sources/<int:pk>/hand-over/", connecting.hand_over, name="source_hand_over"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

@@ -108,4 +108,4 @@ def _place(name: str, address: str, found: Suggestion | None, known: set[tuple[s
     query = urlencode(
         {"kind": found.kind, "account": found.account, "name": f"{found.account} ({name})".strip()[:120]}
     )
-    return Place(name, address, f"{reverse('admin:funders_source_add')}?{query}")
+    return Place(name, address, f"{reverse('staff:connect')}?{query}")

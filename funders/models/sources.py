@@ -1,5 +1,6 @@
 """A source is one account at one provider, or one series of uploaded files."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from funders import connectors
 from funders.connectors.base import Account
 from funders.models.deliveries import Delivery
-from funders.models.sealing import sealed, unsealed
+from funders.models.sealing import Unopened, sealed, unsealed
 from fundtracker.history import tracked
 from fundtracker.models import check_time_zone
 
@@ -45,6 +47,8 @@ class SourceQuerySet(models.QuerySet["Source"]):
         "token_sealed",
         "hook_secret_sealed",
         "due_at",
+        "reread",
+        "key",
         "cursor",
         "lease",
         "lease_until",
@@ -64,7 +68,9 @@ class Source(models.Model):
         _("address"), blank=True, help_text=_("Only where it is not the provider's own.")
     )
     token_sealed = models.TextField(_("token"), blank=True, editable=False)
+    token_set_at = models.DateTimeField(_("token put in"), null=True, editable=False)
     hook_secret_sealed = models.TextField(_("secret of its webhooks"), blank=True, editable=False)
+    hook_secret_set_at = models.DateTimeField(_("webhook secret put in"), null=True, editable=False)
     options = models.JSONField(_("settings of this kind"), default=dict, blank=True)
     time_zone = models.CharField(
         _("time zone of its dates"), max_length=64, default="UTC", validators=[check_time_zone]
@@ -88,12 +94,15 @@ class Source(models.Model):
     active = models.BooleanField(_("active"), default=True)
     every_minutes = models.PositiveIntegerField(_("minutes between syncs"), default=60)
     due_at = models.DateTimeField(_("next sync"), db_default=Now())
+    reread = models.BooleanField(_("read everything again"), default=False, editable=False)
     cursor = models.JSONField(_("where the next sync goes on"), default=dict, blank=True, editable=False)
     lease = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     synced_at = models.DateTimeField(_("last complete sync"), null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     error = models.TextField(_("what is wrong"), blank=True, editable=False)
+    # Of the form that made it: a double click makes one.
+    key = models.UUIDField(null=True, unique=True, editable=False)
 
     objects = SourceQuerySet.as_manager()
 
@@ -112,21 +121,30 @@ class Source(models.Model):
 
     @property
     def token(self) -> str:
-        """The provider's token. ValueError if none of TOKEN_KEYS opens it."""
+        """The provider's token. Unopened if none of TOKEN_KEYS opens it."""
         return unsealed(self.token_sealed)
 
     @token.setter
     def token(self, value: str) -> None:
         self.token_sealed = sealed(value)
+        self.token_set_at = timezone.now() if value else None
 
     @property
     def hook_secret(self) -> str:
-        """What the provider signs its webhooks with. ValueError if none of TOKEN_KEYS opens it."""
+        """What the provider signs its webhooks with. Unopened if none of TOKEN_KEYS opens it."""
         return unsealed(self.hook_secret_sealed)
 
     @hook_secret.setter
     def hook_secret(self, value: str) -> None:
         self.hook_secret_sealed = sealed(value)
+        self.hook_secret_set_at = timezone.now() if value else None
+
+    def hushed(self, words: str) -> str:
+        """What a provider said, without our own secrets, which a hostile one may repeat."""
+        with suppress(Unopened):  # what nobody can open was sent to nobody
+            for secret in filter(None, (self.token, self.hook_secret)):
+                words = words.replace(secret, "…")
+        return words
 
     def as_account(self, upload: "Upload | None" = None) -> Account:
         return Account(

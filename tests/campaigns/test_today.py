@@ -100,7 +100,7 @@ def everything_at_once():
 
 
 @pytest.mark.parametrize(
-    ("role", "count"), [("viewer", 0), ("editor", 1), ("treasurer", 1), ("administrator", 6)]
+    ("role", "count"), [("viewer", 2), ("editor", 3), ("treasurer", 3), ("administrator", 6)]
 )
 def test_each_line_leads_where_its_reader_may_go_or_says_who_may(client, role, count):
     everything_at_once()

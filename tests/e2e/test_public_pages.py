@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from campaigns.models import Campaign
 from fundtracker.money import Money
@@ -39,7 +39,7 @@ PAGES = [
 
 @pytest.fixture(autouse=True)
 def site():
-    cache.clear()
+    caches["pages"].clear()
     SiteFactory(tagline="Where the money behind open source comes from")
     project = ProjectFactory(slug="matrix", name="Matrix", url="https://example.org/")
     source = SourceFactory(is_sandbox=True, kind="opencollective", evidence_url="https://example.org/")

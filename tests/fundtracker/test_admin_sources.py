@@ -4,14 +4,14 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+from django.forms import ModelForm
 from django.urls import reverse
 
 from funders import leases, ledger
-from funders.admin import SourceForm
+from funders.connections import SecretsForm
 from funders.connectors import CONNECTORS, receiver
 from funders.models import Delivery, Source, Standing
 from funders.models.deliveries import sealed_item
-from fundtracker.forms import AmountsForm
 from tests import factories
 from tests.factories import give, pounds
 
@@ -213,9 +213,9 @@ def test_a_rule_that_cannot_be_settled_is_not_saved(client, staff, monkeypatch):
 def test_what_a_sync_wrote_meanwhile_stays(client, staff, monkeypatch):
     def synced(form):
         Source.objects.update(cursor={"page": 7}, failures=3)
-        return AmountsForm.clean(form)
+        return ModelForm.clean(form)
 
-    monkeypatch.setattr(SourceForm, "clean", synced)
+    monkeypatch.setattr(SecretsForm, "clean", synced)
     source = factories.SourceFactory()
     client.post(change_of(source), source_form(source, name="Bank"))
     after = Source.objects.get()

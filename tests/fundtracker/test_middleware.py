@@ -2,7 +2,7 @@
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    cache.clear()
+    caches["pages"].clear()
     SiteFactory()
 
 
@@ -145,8 +145,8 @@ def test_a_cache_that_is_away_too_breaks_no_page(client, campaign, database_away
     def refuse(*arguments, **options):
         raise ConnectionError
 
-    monkeypatch.setattr(cache, "set", refuse)
-    monkeypatch.setattr(cache, "get", refuse)
+    monkeypatch.setattr(caches["pages"], "set", refuse)
+    monkeypatch.setattr(caches["pages"], "get", refuse)
     assert client.get("/en/").status_code == 200
     with database_away():
         assert client.get("/en/").status_code == 503

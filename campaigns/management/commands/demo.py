@@ -152,7 +152,7 @@ def _source(facts: Facts) -> None:
         source.base_url = os.environ.get("SANDBOX_URL", "http://127.0.0.1:8124") + facts["path"]
         if source.token != facts["token"]:
             source.token = facts["token"]
-        source.save(update_fields=["base_url", "token_sealed"])
+        source.save(update_fields=["base_url", "token_sealed", "token_set_at"])
     if is_new:
         _tiers(source, facts.get("tiers", ()))
         _members(source, facts.get("members", {}))

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models.functions import Now
 from tqdm import tqdm
 
-from funders import connectors
+from funders import connections, connectors
 from funders.models import Source, SyncRun, Upload
 from funders.sync import Busy, OnPage, sync
 
@@ -37,9 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"{source} is typed in by staff: there is nothing to read.")
         upload = self._upload(source, options["file"]) if options["file"] else None
         if upload is None:
-            # Whoever asks by hand asks for what was refused too.
-            source.uploads.update(refused="")
-            source.deliveries.update(error="")
+            connections.forgive(source)
         with self._watching() as show:
             run = self._sync(source, options["full"], upload, show)
         self._report(run)

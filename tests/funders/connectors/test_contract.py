@@ -8,10 +8,12 @@ from typing import Any, cast
 import pytest
 
 from funders import connectors
+from funders.staff import settings
+from funders.staff.instructions import GUIDES
 
 HERE = Path(__file__).parent
 README = HERE.parents[2] / "README.md"
-GUIDE = HERE.parents[2] / "docs" / "sources.md"
+CODE = HERE.parents[2] / "funders" / "connectors"
 KINDS = pytest.mark.parametrize("kind", connectors.CONNECTORS)
 
 
@@ -57,9 +59,18 @@ def test_the_readme_tells_of_it(kind):
     assert [row for row in rows if module(kind).LABEL in [cell.strip() for cell in row.split("|")]]
 
 
+def test_staff_are_told_how_to_connect_every_kind():
+    assert set(GUIDES) == {kind for kind, _ in connectors.choices()}
+    for guide in GUIDES.values():
+        assert all([guide.line, guide.reads, guide.never, guide.steps, *guide.steps])
+
+
 @KINDS
-def test_the_guide_says_how_to_connect_it(kind):
-    assert f" · `{kind}` · " in GUIDE.read_text()
+def test_what_it_lets_staff_choose_is_what_it_knows(kind):
+    parts = [path.read_text() for path in CODE.glob(f"{name(kind).removesuffix('_export')}*.py")]
+    shared = [(CODE / f"{one}.py").read_text() for one in ("rows", "grants")]
+    known = "".join([*parts, *shared])
+    assert {option for option in settings.FIELDS.get(kind, {}) if f'"{option}"' not in known} == set()
 
 
 def test_staff_can_choose_every_kind_by_its_own_label():
