@@ -51,6 +51,7 @@ app.conf.update(
     beat_schedule={
         "sync due sources": _every(20, "funders.tasks.sync_due_sources"),
         "count supporters": _every(60, "campaigns.tasks.count_supporters"),
+        "sweep evidence": _every(3600, "campaigns.tasks.sweep_evidence"),
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
         "check the ledger": {
             "task": "funders.tasks.check_ledger",

@@ -4,16 +4,24 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from campaigns import staff as campaigns
+from campaigns.staff import edit, end, figure, today, updates
 from campaigns.views import home
 from funders.hooks import hook
 from fundtracker import staff, views
 from fundtracker.api import api
 
 staff_pages = [
-    path("", campaigns.today, name="today"),
-    path("campaigns/", campaigns.all_campaigns, name="campaigns"),
-    path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
+    path("", today.today, name="today"),
+    path("campaigns/", today.all_campaigns, name="campaigns"),
+    path("campaigns/new/", edit.new, name="campaign_new"),
+    path("campaigns/<slug:slug>/edit/", edit.edit, name="campaign_edit"),
+    path("campaigns/<slug:slug>/end/", end.end, name="campaign_end"),
+    path("campaigns/<slug:slug>/figure/", figure.figure, name="figure"),
+    path("campaigns/<slug:slug>/figure/<int:pk>/", figure.statement, name="statement"),
+    path("campaigns/<slug:slug>/figure/<int:pk>/evidence/", figure.evidence_file, name="evidence"),
+    path("campaigns/<slug:slug>/updates/", updates.updates, name="updates"),
+    path("campaigns/<slug:slug>/updates/new/", updates.new, name="update_new"),
+    path("campaigns/<slug:slug>/updates/<int:pk>/", updates.edit, name="update_edit"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

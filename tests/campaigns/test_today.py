@@ -195,5 +195,5 @@ def test_the_page_asks_the_same_number_of_questions(client, django_assert_num_qu
         factories.SyncRunFactory(source=source, rejected=1)
         factories.CampaignFactory(restated_every_days=1, sources=[factories.SourceFactory()])
     client.get(reverse("staff:today"))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         assert client.get(reverse("staff:today")).status_code == 200
