@@ -53,7 +53,7 @@ class CampaignAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Statement)
-class StatementAdmin(ReadOnly):
+class StatementAdmin(Typed, ReadOnly):
     """To look at: stating and withdrawing have pages of their own, which ask a second person where it takes one."""
 
     list_display = ("campaign", "as_of", "amount_written", "recorded_at", "recorded_by", "withdrawn_at")
