@@ -89,6 +89,7 @@ def _preview(request: HttpRequest, sheet: Sheet) -> str:
 
 def _last_hand(campaign: Campaign) -> User | None:
     """Whoever changed it last, as history knows."""
-    last = Events.objects.references(campaign).order_by("-pgh_created_at").first()
+    made = Events.objects.references(campaign).exclude(pgh_context_id=None)
+    last = made.order_by("-pgh_created_at", "-pgh_id").first()
     context = last.pgh_context if last else None
     return User.objects.filter(pk=context["user"]).first() if context and context.get("user") else None

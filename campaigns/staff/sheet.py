@@ -15,7 +15,7 @@ from campaigns.models import Campaign, Level
 from funders.models.promises import PURPOSES
 from fundtracker.forms import AmountsForm
 from fundtracker.money import Money, exponent
-from projects.models import Stream
+from projects.models import Project, Stream
 
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 MOMENT = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -253,7 +253,7 @@ def _buttons(links: Iterable[dict[str, str]]) -> str:
 def _values(form: AmountsForm) -> dict[str, Any]:
     """What the row says, comparable with what the form will have cleaned; read before validation changes the row."""
     row = form.instance
-    values = {name: getattr(row, name) for name in form.fields if name != "streams"}
+    values = {name: row.serializable_value(name) for name in form.fields if name != "streams"}
     if "streams" in form.fields:
         values["streams"] = sorted(one.pk for one in row.streams.all()) if row.pk else []
     return values
@@ -265,6 +265,8 @@ def _differing(form: AmountsForm, there: dict[str, Any]) -> Iterator[Difference]
         typed = form.cleaned_data.get(name)
         if name == "streams":
             typed = sorted(one.pk for one in typed or ())
+        elif isinstance(typed, Project):
+            typed = typed.pk
         if typed != value and (typed or value):
             yield Difference(
                 f"{level}{form[name].label}", _written(form, name, value), _written(form, name, typed)

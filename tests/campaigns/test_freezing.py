@@ -163,6 +163,7 @@ def test_a_frozen_campaign_keeps_its_days_and_currency(campaign, tess):
 
 def tamper(sql, *values):
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE campaigns_frozen DISABLE TRIGGER frozen_append_only")
         cursor.execute(f"UPDATE campaigns_frozen SET {sql}", values)
 

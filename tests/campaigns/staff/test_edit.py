@@ -214,5 +214,5 @@ def test_the_sheet_asks_the_same_number_of_questions(ann, django_assert_num_quer
     for kind in ["stay_alive", "full", "ambition"][:count]:
         factories.LevelFactory(campaign=campaign, kind=kind)
     ann.get(url())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(18):
         ann.get(url())

@@ -108,5 +108,5 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(ann, campaign):
 def test_the_list_asks_the_same_number_of_questions(ann, campaign, django_assert_num_queries, count):
     factories.UpdateFactory.create_batch(count, campaign=campaign)
     ann.get(reverse("staff:updates", args=["appeal"]))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(11):
         assert ann.get(reverse("staff:updates", args=["appeal"])).content.decode().count("row-name") == count
