@@ -7,6 +7,7 @@ import uuid
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -38,7 +39,7 @@ def kind_of(content: bytes) -> str:
     raise ValueError(_("This is no PDF, PNG, JPEG, CSV, XLSX or ODS file."))
 
 
-def store(upload: UploadedFile, user: User) -> EvidenceFile:
+def store(upload: "UploadedFile[bytes]", user: User) -> EvidenceFile:
     """As a draft of `user`, until a statement names it. `upload` was checked by kind_of()."""
     upload.seek(0)
     content = upload.read()
@@ -65,7 +66,7 @@ def sweep() -> int:
         drafts = list(old.select_for_update(of=("self",), skip_locked=True))
         for draft in drafts:
             draft.delete()
-            transaction.on_commit(lambda name=draft.file.name, files=draft.file.storage: files.delete(name))
+            transaction.on_commit(partial(draft.file.storage.delete, draft.file.name))
     return len(drafts)
 
 

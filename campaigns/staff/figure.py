@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -57,8 +57,8 @@ class FigureForm(OfCampaignForm):
         super().__init__(*args, **kwargs)
         self.fields["without_file"].widget = forms.HiddenInput()  # as long as there is none
 
-    def clean_upload(self) -> UploadedFile | None:
-        upload: UploadedFile | None = self.cleaned_data["upload"]
+    def clean_upload(self) -> "UploadedFile[bytes] | None":
+        upload: UploadedFile[bytes] | None = self.cleaned_data["upload"]
         if upload is None:
             return None
         if (upload.size or 0) > evidence.MOST_BYTES:
@@ -96,6 +96,7 @@ class FigureForm(OfCampaignForm):
 
     def again(self, **values: str) -> None:
         """What the form says when it is shown again."""
+        assert isinstance(self.data, QueryDict)
         data = self.data.copy()
         for name, value in values.items():
             data[name] = value
@@ -122,7 +123,7 @@ def figure(request: HttpRequest, slug: str) -> HttpResponse:
     page["overtaken"] = bool(latest and latest.pk != form.cleaned_data["seen"] and not twice)
     if publishing and not page["overtaken"]:
         return _published(request, draft, twice, form.cleaned_data["key"])
-    if page["overtaken"]:
+    if latest and page["overtaken"]:
         # They now know that figure, and publish theirs after it, or leave it.
         form.again(seen=str(latest.pk), key=str(uuid.uuid4()))
     page["before"], page["after"] = statements.figures(campaign), statements.figures_with(draft)

@@ -210,8 +210,8 @@ class Sheet:
         return sha256(repr((self.there, self.links_there)).encode()).hexdigest()
 
     def is_valid(self) -> bool:
-        valid = [form.is_valid() for form in (self.form, self.links, *self.levels)]
-        return all(valid)
+        valid = [form.is_valid() for form in self._rows()]
+        return self.links.is_valid() and all(valid)
 
     def differences(self) -> list[Difference]:
         """Of what is typed to what is there, once it is valid."""

@@ -103,18 +103,16 @@ def test_nothing_stands_in_anybodys_way(visit, axe):
     said = factories.StatementFactory(campaign=campaign, needs_second=True)
     page = visit("/staff/account/login/")
     staff = sign_in(page)
-    for viewport in SIZES:
-        page.set_viewport_size(viewport)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for place in (
-                "", "new/", "appeal/edit/", "appeal/end/", "appeal/figure/", f"appeal/figure/{said.pk}/",
-                "appeal/updates/", "appeal/updates/new/",
-            ):  # fmt: skip
-                page.goto(f"{staff}campaigns/{place}")
-                if place == "appeal/edit/":
-                    page.locator("#id_summary").focus()
-                    page.keyboard.type("More. ")
-                    page.locator(".preview-page h1").wait_for()
+    places = ("", "appeal/edit/", "appeal/end/", f"appeal/figure/{said.pk}/", "appeal/updates/new/")
+    for place in places:
+        page.goto(f"{staff}campaigns/{place}")
+        if place == "appeal/edit/":
+            page.locator("#id_summary").focus()
+            page.keyboard.type("More. ")
+            page.locator(".preview-page h1").wait_for()
+        for viewport in SIZES:
+            page.set_viewport_size(viewport)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (place, viewport)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
                 assert axe(page) == [], (place, viewport, scheme)
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (place, viewport)

@@ -193,19 +193,20 @@ def test_streams_are_ticked_under_their_source(ann, campaign):
     assert [label for _, label in choices["Bank"]] == [f"{campaign.project}: bridges, 50 %"]
 
 
-def test_the_list_says_where_each_is_in_its_life(ann, client):
-    for name, fields in {
-        "Draft": {"is_public": False},
-        "Planned": {"publish_at": NOW + timedelta(days=1)},
-        "Coming": {"starts_on": date(2026, 7, 1)},
-        "Running": {},
-        "Over": {"ends_on": date(2026, 6, 29)},
-    }.items():
-        factories.CampaignFactory(name=name, **fields)
-    rows = ann.get(reverse("staff:campaigns")).context["rows"]
-    assert {one.campaign.name: str(state) for one, state in rows} == {
-        "Draft": "draft", "Planned": "planned", "Coming": "coming", "Running": "running", "Over": "over",
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"is_public": False}, "draft"),
+        ({"publish_at": NOW + timedelta(days=1)}, "planned"),
+        ({"starts_on": date(2026, 7, 1)}, "coming"),
+        ({}, "running"),
+        ({"ends_on": date(2026, 6, 29)}, "over"),
+    ],
+)
+def test_the_list_says_where_each_is_in_its_life(ann, fields, state):
+    factories.CampaignFactory(**fields)
+    [(_, shown)] = ann.get(reverse("staff:campaigns")).context["rows"]
+    assert shown == state
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -8,10 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from campaigns import invariants, statements
+from campaigns import invariants
 from campaigns import todo as campaigns
 from campaigns.models import Statement, Withdrawal
 from campaigns.progress import measure
+from funders import agreement
 from fundtracker.models import User
 from tests import factories
 from tests.factories import NOW, pounds
@@ -197,5 +198,5 @@ def test_of_many_who_agree_at_once_one_does_and_it_counts_once(campaign, ann, si
 
 def test_without_the_rule_everything_would_count(campaign, ann, monkeypatch):
     """The guard switched off: the tests above would see it."""
-    monkeypatch.setattr(statements.agreement, "takes_second", lambda *_, **__: False)
+    monkeypatch.setattr(agreement, "takes_second", lambda *_, **__: False)
     assert (state(ann, "500").waits, raised(campaign)) == (False, pounds(500))
