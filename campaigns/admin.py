@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Level, Statement, Update
@@ -30,7 +31,6 @@ class CampaignAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("project",)
     search_fields = ("name", "slug", "summary")
     date_hierarchy = "starts_on"
-    prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("project",)
     filter_horizontal = ("streams",)
     inlines = (LevelInline, UpdateInline)
@@ -46,6 +46,15 @@ class CampaignAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
             widget=forms.CheckboxSelectMultiple,
             help_text=_("None ticked: all of them."),
         )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> tuple[str, ...]:
+        """Frozen figures are of these."""
+        return ("slug", "mode", "currency", "starts_on", "ends_on") if obj and hasattr(obj, "frozen") else ()
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Campaign | None = None
+    ) -> dict[str, tuple[str]]:
+        return {} if self.get_readonly_fields(request, obj) else {"slug": ("name",)}
 
     @admin.display(description=_("target"), ordering="target_minor")
     def target_written(self, campaign: Campaign) -> str:

@@ -66,7 +66,7 @@ def sweep() -> int:
         drafts = list(old.select_for_update(of=("self",), skip_locked=True))
         for draft in drafts:
             draft.delete()
-            transaction.on_commit(partial(draft.file.storage.delete, draft.file.name))
+            transaction.on_commit(partial(draft.file.storage.delete, str(draft.file.name)))
     return len(drafts)
 
 

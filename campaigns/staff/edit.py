@@ -90,7 +90,6 @@ def _preview(request: HttpRequest, sheet: Sheet) -> str:
 def _last_hand(campaign: Campaign) -> User | None:
     """Whoever changed it last, as history knows."""
     made = Events.objects.references(campaign)  # type: ignore[no-untyped-call]
-    made = made.exclude(pgh_context_id=None)
-    last = made.order_by("-pgh_created_at", "-pgh_id").first()
+    last = made.exclude(pgh_context_id=None).order_by("-pgh_created_at", "-pgh_id").first()
     context = last.pgh_context if last else None
     return User.objects.filter(pk=context["user"]).first() if context and context.get("user") else None

@@ -114,6 +114,7 @@ def figure(request: HttpRequest, slug: str) -> HttpResponse:
     form = FigureForm(request.POST or None, request.FILES or None, instance=draft, initial=start)
     page: dict[str, Any] = {"campaign": campaign, "latest": latest, "form": form}
     if request.method != "POST":
+        page["made"] = campaign.statements.select_related("recorded_by", "campaign")
         return render(request, "staff/figure.html", page)
     valid, user = form.is_valid(), _user(request)
     page["file"] = draft.evidence_file = form.file_of(user)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns import todo as campaigns
 from campaigns.figures import measured
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Statement, Withdrawal
 from funders import todo as funders
 from fundtracker import access
 from fundtracker.models import Site
@@ -35,8 +35,12 @@ def today(request: HttpRequest) -> HttpResponse:
 @require_safe
 def all_campaigns(request: HttpRequest) -> HttpResponse:
     site, now = Site.current(), timezone.now()
-    waits = Q(statements__needs_second=True, statements__agreed_at=None, statements__refused_at=None)
-    every = Campaign.objects.for_staff().annotate(waiting=Count("statements", filter=waits))
+    waiting = [
+        Statement.objects.waiting(),
+        Statement.objects.filter(withdrawals__in=Withdrawal.objects.waiting()),
+    ]
+    waits = Q(statements__in=waiting[0]) | Q(statements__in=waiting[1])
+    every = Campaign.objects.for_staff().annotate(waiting=Count("statements", filter=waits, distinct=True))
     day = now.astimezone(site.zone).date()
     rows = [
         (one, one.campaign.state(now=now, today=day)) for one in measured(list(every), site=site, now=now)
