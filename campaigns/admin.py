@@ -1,5 +1,6 @@
 """Campaigns, what staff state about them, and notes to the public."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -53,7 +54,7 @@ class CampaignAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Campaign | None = None
-    ) -> dict[str, tuple[str]]:
+    ) -> dict[str, Sequence[str]]:
         return {} if self.get_readonly_fields(request, obj) else {"slug": ("name",)}
 
     @admin.display(description=_("target"), ordering="target_minor")

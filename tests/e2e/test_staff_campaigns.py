@@ -47,9 +47,7 @@ def on_the_button(page, name):
     raise AssertionError(f"{name} is not reached by Tab")
 
 
-def test_the_days_of_a_campaign_by_keyboard_alone(visit):
-    page = visit("/staff/account/login/")
-    staff = sign_in(page)
+def edit(page, staff):
     page.goto(f"{staff}campaigns/appeal/edit/")
     page.locator("#id_name").focus()
     press(page, "End")
@@ -57,6 +55,9 @@ def test_the_days_of_a_campaign_by_keyboard_alone(visit):
     page.locator(".preview-page h1").get_by_text("Keep the bridges open now").wait_for()
     on_the_button(page, "Publish the changes")
     page.get_by_text("Published.").wait_for()
+
+
+def tell(page, staff):
     page.goto(f"{staff}campaigns/appeal/updates/new/")
     page.locator("#id_title").focus()
     page.keyboard.type("Thank you")
@@ -65,6 +66,9 @@ def test_the_days_of_a_campaign_by_keyboard_alone(visit):
     page.locator("#preview strong").get_by_text("did").wait_for()
     on_the_button(page, "Publish")
     page.get_by_text("Published.").wait_for()
+
+
+def end(page, staff):
     page.goto(f"{staff}campaigns/appeal/end/")
     page.locator("#id_ends_on").focus()
     page.keyboard.type("05312026")
@@ -74,6 +78,13 @@ def test_the_days_of_a_campaign_by_keyboard_alone(visit):
     page.get_by_text("The last day is set.").wait_for()
     on_the_button(page, "Freeze £300,000")
     page.get_by_text("The figures are frozen.").wait_for()
+
+
+def test_a_campaign_is_edited_told_about_and_ended_by_keyboard_alone(visit):
+    page = visit("/staff/account/login/")
+    staff = sign_in(page)
+    for job in (edit, tell, end):
+        job(page, staff)
     assert (Campaign.objects.get().name, Update.objects.count()) == ("Keep the bridges open now", 2)
     assert Frozen.objects.get().headline == pounds(300_000)
 
