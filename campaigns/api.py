@@ -6,12 +6,12 @@ from datetime import date, datetime
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from ninja import Router, Schema
 
-from campaigns.figures import measured
+from campaigns.figures import Figures, measured
 from campaigns.models import Campaign
-from campaigns.progress import Progress
 from funders.models import Source
 from fundtracker.models import Site
 from fundtracker.money import Money
@@ -35,6 +35,15 @@ class SourceOut(Schema):
     is_sandbox: bool
     health: str
     last_sync: datetime | None
+
+
+class FrozenOut(Schema):
+    """What the figure was at the end of `day`, kept for good; `proof` is where anyone can check it."""
+
+    day: date
+    headline: str
+    digest: str
+    proof: str
 
 
 class CampaignOut(Schema):
@@ -61,6 +70,7 @@ class CampaignOut(Schema):
     window: Window
     as_of: datetime | date | None
     sources: list[SourceOut]
+    frozen: FrozenOut | None
 
 
 @router.get("/", response=list[CampaignOut], summary="Every public campaign")
@@ -76,14 +86,11 @@ def campaign(request: HttpRequest, slug: str) -> CampaignOut:
 
 def _described(found: list[Campaign]) -> list[CampaignOut]:
     now = timezone.now()
-    return [
-        _campaign(one.progress, [_source(feed.source, feed.health) for feed in one.feeds])
-        for one in measured(found, site=Site.current(), now=now)
-    ]
+    return [described(one) for one in measured(found, site=Site.current(), now=now)]
 
 
-def _campaign(made: Progress, sources: list[SourceOut]) -> CampaignOut:
-    campaign = made.campaign
+def described(figures: Figures) -> CampaignOut:
+    made, campaign = figures.progress, figures.campaign
     return CampaignOut(
         slug=campaign.slug,
         name=campaign.name,
@@ -105,8 +112,17 @@ def _campaign(made: Progress, sources: list[SourceOut]) -> CampaignOut:
         is_provisional=made.is_provisional,
         window=Window(starts_on=campaign.starts_on, ends_on=campaign.ends_on),
         as_of=made.as_of,
-        sources=sources,
+        sources=[_source(feed.source, feed.health) for feed in figures.feeds],
+        frozen=_frozen(campaign),
     )
+
+
+def _frozen(campaign: Campaign) -> FrozenOut | None:
+    if not hasattr(campaign, "frozen"):
+        return None
+    row = campaign.frozen
+    proof = settings.SITE_URL + reverse("campaigns:proof", args=[campaign.slug])
+    return FrozenOut(day=row.day, headline=str(row.headline.decimal), digest=row.digest, proof=proof)
 
 
 def _source(source: Source, health: str) -> SourceOut:

@@ -30,7 +30,8 @@ _SQL = f"""
 WITH said AS (
     SELECT DISTINCT ON (s.campaign_id) s.campaign_id, s.as_of, s.amount_minor
     FROM campaigns_statement s JOIN campaigns_campaign c ON c.id = s.campaign_id
-    WHERE s.withdrawn_at IS NULL AND s.as_of <= least(%(today)s, c.ends_on)
+    WHERE s.withdrawn_at IS NULL AND (NOT s.needs_second OR s.agreed_at IS NOT NULL)
+        AND s.as_of <= least(%(today)s, c.ends_on)
     ORDER BY s.campaign_id, s.as_of DESC, s.recorded_at DESC, s.id DESC
 ), counted AS (
     SELECT c.id, CASE WHEN d.currency = c.currency THEN 1 ELSE target.per_euro / own.per_euro

@@ -54,6 +54,7 @@ class Progress:
     steps: tuple[Step, ...]  # ascending days on which the running total changed, the last at `told_until`
     sources: tuple[Source, ...]  # whose money counts
     levels: tuple[Level, ...]  # ascending
+    taken_back: Money  # the part of `raised` that is refunds and chargebacks: zero or less
     corrections: tuple[Statement, ...]  # withdrawn, newest first
     as_of: datetime | date | None  # the oldest of the sources' last complete syncs, else the statement's day
     told_until: date | None = None  # nobody says anything of a later day: `on` where a source is read
@@ -79,7 +80,7 @@ class _Measure:
         self.is_converted = False
         self.sources = tuple({stream.source_id: stream.source for stream in campaign.streams.all()}.values())
         self.synced = any(source.synced_at for source in self.sources)
-        made = [s for s in campaign.statements.all() if s.withdrawn_at is None and s.as_of <= self.on]
+        made = [s for s in campaign.statements.all() if s.counts and s.as_of <= self.on]
         # Of one day's statements the last that was recorded holds.
         self.statements = {s.as_of: s for s in sorted(made, key=lambda s: (s.as_of, s.recorded_at, s.pk))}
         self.statement = self.statements[max(self.statements)] if made else None
@@ -130,6 +131,11 @@ class _Measure:
             return None
         counted = (value for row, value in self.moved if self._counts_on(row, self.statement) is not None)
         return (self.statement.amount_minor if self.statement else 0) + sum(counted, Decimal(0))
+
+    def _taken_back(self) -> Decimal:
+        back = (row for row in self.moved if row[0].is_taken_back)
+        counted = (value for row, value in back if self._counts_on(row, self.statement) is not None)
+        return sum(counted, Decimal(0))
 
     def _itemised(self) -> Decimal:
         if self.statement is None:
@@ -229,7 +235,8 @@ class _Measure:
             steps=self._steps(),
             sources=self.sources,
             levels=tuple(sorted(campaign.levels.all(), key=lambda level: level.amount_minor)),
-            corrections=tuple(s for s in campaign.statements.all() if s.withdrawn_at),
+            taken_back=self._money(self._taken_back()),
+            corrections=tuple(s for s in campaign.stated if s.withdrawn_at),
             as_of=self._as_of(),
             told_until=self._told_until(),
         )

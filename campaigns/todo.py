@@ -8,17 +8,35 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Statement, Withdrawal
 from campaigns.progress import Progress, measure
 from funders.todo import Todo
 from fundtracker.templatetags.money import money
 
 
 def todos(*, today: date) -> Iterator[Todo]:
-    """Of every campaign that is public and not over."""
+    """Of every campaign that is public and not over; and what waits for a second person in any."""
+    yield from _waiting()
     running = Campaign.objects.public().filter(Q(ends_on=None) | Q(ends_on__gte=today))
     for progress in measure(list(running), on=today):
         yield from _of(progress, today)
+
+
+def _waiting() -> Iterator[Todo]:
+    why = _("%(who)s asked for it. Somebody else has to agree or refuse.")
+    for one in Statement.objects.waiting().select_related("campaign", "recorded_by"):
+        words = {"campaign": one.campaign, "amount": money(one.amount), "day": date_format(one.as_of)}
+        what = _("%(campaign)s: %(amount)s for %(day)s waits for a second person") % words
+        yield Todo(what, why % {"who": one.recorded_by}, _page(one))
+    for asked in Withdrawal.objects.waiting().select_related("statement__campaign", "recorded_by"):
+        said = asked.statement
+        words = {"campaign": said.campaign, "amount": money(said.amount), "day": date_format(said.as_of)}
+        what = _("%(campaign)s: taking back %(amount)s for %(day)s waits for a second person") % words
+        yield Todo(what, why % {"who": asked.recorded_by}, _page(said))
+
+
+def _page(statement: Statement) -> str:
+    return reverse("staff:statement", args=[statement.campaign.slug, statement.pk])
 
 
 def _of(progress: Progress, today: date) -> Iterator[Todo]:

@@ -144,10 +144,6 @@ def _by_source(commitments: "models.QuerySet[Commitment]", what: str, why: str) 
         yield Todo(what % {"count": row["count"], "source": row["source__name"]}, why, url)
 
 
-def _change(row: Source | SyncRun) -> str:
-    return reverse(f"admin:funders_{row._meta.model_name}_change", args=[row.pk])
-
-
 def _files(source: Source) -> str:
     return f"{reverse('staff:imports')}?source={source.slug}"
 

@@ -52,6 +52,7 @@ app.conf.update(
         "sync due sources": _every(20, "funders.tasks.sync_due_sources"),
         "preview uploads": _every(20, "funders.tasks.preview_uploads"),
         "count supporters": _every(60, "campaigns.tasks.count_supporters"),
+        "sweep evidence": _every(3600, "campaigns.tasks.sweep_evidence"),
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
         "check the ledger": {
             "task": "funders.tasks.check_ledger",

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from campaigns import staff as campaigns
+from campaigns.staff import edit, end, figure, today, updates
 from campaigns.views import home
 from funders.hooks import hook
 from funders.staff import connecting, imports, programmes, sources
@@ -39,6 +39,17 @@ staff_pages = [
     path("sources/<int:pk>/pause/", sources.pause, name="source_pause"),
     path("sources/<int:pk>/resume/", sources.resume, name="source_resume"),
     path("sources/<int:pk>/hand-over/", connecting.hand_over, name="source_hand_over"),
+    path("", today.today, name="today"),
+    path("campaigns/", today.all_campaigns, name="campaigns"),
+    path("campaigns/new/", edit.new, name="campaign_new"),
+    path("campaigns/<slug:slug>/edit/", edit.edit, name="campaign_edit"),
+    path("campaigns/<slug:slug>/end/", end.end, name="campaign_end"),
+    path("campaigns/<slug:slug>/figure/", figure.figure, name="figure"),
+    path("campaigns/<slug:slug>/figure/<int:pk>/", figure.statement, name="statement"),
+    path("campaigns/<slug:slug>/figure/<int:pk>/evidence/", figure.evidence_file, name="evidence"),
+    path("campaigns/<slug:slug>/updates/", updates.updates, name="updates"),
+    path("campaigns/<slug:slug>/updates/new/", updates.new, name="update_new"),
+    path("campaigns/<slug:slug>/updates/<int:pk>/", updates.edit, name="update_edit"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

@@ -18,7 +18,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     page = {
         "site": Site.current(),
         "project": found,
-        "campaigns": [one for one in found.campaigns.all() if one.is_public],
+        "campaigns": [one for one in found.campaigns.all() if one.is_shown],
         "children": [one for one in found.children.all() if one.is_public],
     }
     return render(request, "projects/project.html", page)

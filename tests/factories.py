@@ -13,6 +13,7 @@ from funders.models import (
     Funder,
     Giver,
     Instalment,
+    Limit,
     Programme,
     Rate,
     Source,
@@ -266,3 +267,8 @@ def give(source, *amounts, on=date(2026, 6, 1), name="", prefix="gift"):
 
 def pounds(amount):
     return Money.of(amount, "GBP")
+
+
+def limit(pounds_a_day):
+    """Above it a change takes a second person."""
+    return Limit.objects.create(amount_minor=pounds_a_day * 100, currency="GBP")

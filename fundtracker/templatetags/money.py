@@ -18,3 +18,10 @@ def money(value: Money | None) -> str:
 def short(value: Money | None) -> str:
     """£415K"""
     return "" if value is None else value.short(get_language() or "en")
+
+
+@register.filter
+def signed(value: Money) -> str:
+    """+£120, −£50: how far a figure moved."""
+    size = Money(abs(value.minor), value.currency).format(get_language() or "en")
+    return f"{'−' if value.minor < 0 else '+'}{size}"

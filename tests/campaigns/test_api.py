@@ -54,6 +54,7 @@ def test_a_campaign_as_data(client, settings):
                 "last_sync": "2026-06-30T12:00:00Z",
             }
         ],
+        "frozen": None,
     }
 
 

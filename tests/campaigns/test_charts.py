@@ -28,7 +28,7 @@ def progress(*steps, target=1_000, on=END, ends_on=END, levels=(), statement=Non
         committed=eur(0), pledged=eur(0), overdue=eur(0), percent=None, statement=statement,
         itemised=eur(0), not_itemised=eur(0), overstated=None, unconverted=(), unconverted_promised=(),
         is_converted=False, is_provisional=False, rate_publishers=(), time_percent=None, monthly=None,
-        steps=made, sources=(), corrections=(), as_of=None, told_until=told_until or on,
+        steps=made, sources=(), taken_back=eur(0), corrections=(), as_of=None, told_until=told_until or on,
         levels=tuple(Level(campaign=campaign, kind="full", amount_minor=n * 100) for n in levels),
     )  # fmt: skip
 

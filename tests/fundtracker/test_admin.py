@@ -14,7 +14,7 @@ from tests import factories
 from tests.factories import give, pounds
 
 pytestmark = pytest.mark.django_db
-READ_ONLY = [DailyTotal, Delivery, Entry, Rate, Standing, SyncRun, Manifest, User, Year]
+READ_ONLY = [DailyTotal, Delivery, Entry, Rate, Standing, Statement, SyncRun, Manifest, User, Year]
 OURS = [
     m
     for m in admin.site._registry
@@ -66,36 +66,6 @@ def test_the_ledger_can_only_be_looked_at(client, staff, model):
     if row is not None:
         assert client.post(address(model, "change", row.pk), {}).status_code == 403
         assert client.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
-
-
-def stated(client, **fields):
-    typed = {"as_of": "2026-04-04", "amount_minor": "415k", "note": "", "evidence_url": "", "evidence": ""}
-    return client.post(address(Statement, "add"), typed | fields)
-
-
-def test_a_statement_is_typed_as_people_write_and_names_who_recorded_it(client, staff):
-    campaign = factories.CampaignFactory()
-    assert stated(client, campaign=campaign.pk).status_code == 302
-    statement = Statement.objects.get()
-    assert statement.amount == pounds(415_000)
-    assert statement.recorded_by == staff
-
-
-def test_an_amount_that_is_none_is_refused_in_words(client, staff):
-    response = stated(client, campaign=factories.CampaignFactory().pk, amount_minor="lots")
-    assert "is not an amount in GBP" in response.content.decode()
-
-
-def test_a_statement_is_withdrawn_with_a_reason_and_nothing_else_of_it_changes(client, staff):
-    statement = factories.StatementFactory(amount_minor=46_000)
-    change = address(Statement, "change", statement.pk)
-    assert client.post(change, {"withdrawn_why": ""}).status_code == 200
-    assert client.post(change, {"withdrawn_why": "A typing error", "amount_minor": "1"}).status_code == 302
-    statement.refresh_from_db()
-    assert (statement.amount_minor, statement.withdrawn_why) == (46_000, "A typing error")
-    assert statement.withdrawn_at is not None
-    assert client.post(change, {"withdrawn_why": "Another"}).status_code == 403
-    assert client.post(address(Statement, "delete", statement.pk), {"post": "yes"}).status_code == 403
 
 
 def campaign_form(project, *, levels=0, **fields):

@@ -1,13 +1,15 @@
-"""What is asked for, and what staff state about it."""
+"""What is asked for, and the levels of it."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.updates import Update, published
 from fundtracker.history import tracked
 from fundtracker.money import Money
 from projects.models import Project, Stream
@@ -15,22 +17,38 @@ from projects.models import Project, Stream
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def public(self) -> "CampaignQuerySet":
-        return self.filter(is_public=True)
+        """What has a public page at this moment: a planned one appears by itself."""
+        return self.filter(published())
 
     def for_list(self) -> "CampaignQuerySet":
-        return self.public().select_related("project")
+        return self.public().select_related("project", "frozen")
+
+    def for_staff(self) -> "CampaignQuerySet":
+        """All of them, drafts too."""
+        return self.select_related("project", "frozen")
 
     def for_page(self) -> "CampaignQuerySet":
-        return self.for_list().prefetch_related("updates", "statements", "streams__source")
+        updates = Prefetch("updates", Update.objects.public())
+        return self.for_list().prefetch_related(updates, "statements", "streams__source")
 
 
-@tracked(exclude=["supporters", "supporters_at"])
+@tracked(exclude=["supporters", "supporters_at", "key"])
 class Campaign(models.Model):
     """A target in one currency, a window, and what counts towards it."""
 
     class Mode(models.TextChoices):
         TOTAL = "total", _("raises a total by a day")
         MONTHLY = "monthly", _("reaches a sum per month")
+
+    class State(models.TextChoices):
+        """Where it is in its life."""
+
+        DRAFT = "draft", _("draft")
+        PLANNED = "planned", _("planned")
+        COMING = "coming", _("not begun")
+        RUNNING = "running", _("running")
+        OVER = "over", _("over")
+        FROZEN = "frozen", _("over, figures frozen")
 
     slug = models.SlugField(_("short name"), max_length=80, unique=True)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="campaigns")
@@ -60,6 +78,8 @@ class Campaign(models.Model):
         help_text=_("What was promised: staff are reminded when the last one is older. Empty: nothing was."),
     )
     is_public = models.BooleanField(_("has a public page"), default=True)
+    publish_at = models.DateTimeField(_("public from"), null=True, blank=True, help_text=_("Empty: at once."))
+    key = models.UUIDField(unique=True, null=True, editable=False, help_text=_("Of the form that made it."))
     supporters = models.PositiveIntegerField(_("supporters"), null=True, editable=False)
     supporters_at = models.DateTimeField(_("supporters counted"), null=True, editable=False)
 
@@ -70,15 +90,13 @@ class Campaign(models.Model):
         verbose_name_plural = _("campaigns")
         ordering = ["-starts_on", "slug"]
         constraints = [
+            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="campaign_currency_code"),
             models.CheckConstraint(
-                condition=models.Q(currency__regex="^[A-Z]{3}$"), name="campaign_currency_code"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(target_minor=None) | models.Q(target_minor__gte=0),
+                condition=Q(target_minor=None) | Q(target_minor__gte=0),
                 name="campaign_target_not_negative",
             ),
             models.CheckConstraint(
-                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
                 name="campaign_ends_after_its_start",
             ),
         ]
@@ -93,8 +111,37 @@ class Campaign(models.Model):
     def target(self) -> Money | None:
         return None if self.target_minor is None else Money(self.target_minor, self.currency)
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it has a public page at this moment."""
+        return self.is_public and (self.publish_at is None or self.publish_at <= timezone.now())
+
+    @property
+    def stated(self) -> "list[Any]":
+        """What the public sees of what was stated, withdrawn or not, newest first."""
+        return [statement for statement in self.statements.all() if statement.in_force]
+
     def is_over(self, today: date) -> bool:
         return self.ends_on is not None and self.ends_on < today
+
+    def state(self, *, now: datetime, today: date) -> State:
+        if not self.is_public:
+            return self.State.DRAFT
+        if self.publish_at and self.publish_at > now:
+            return self.State.PLANNED
+        if hasattr(self, "frozen"):
+            return self.State.FROZEN
+        if self.is_over(today):
+            return self.State.OVER
+        return self.State.RUNNING if self.starts_on <= today else self.State.COMING
+
+
+@tracked()
+class Counted(Campaign.streams.through):  # type: ignore[name-defined,misc]
+    """One stream that counts towards one campaign: here so that history has it."""
+
+    class Meta:
+        proxy = True
 
 
 @tracked()
@@ -125,60 +172,3 @@ class Level(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.campaign.currency)
-
-
-@tracked()
-class Statement(models.Model):
-    """Staff say what the total was at the end of a day. Never changed; withdrawn in sight of everyone."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="statements")
-    as_of = models.DateField(_("as of the end of"))
-    amount_minor = models.BigIntegerField(_("total, in minor units"))
-    note = models.TextField(_("note to the public"), blank=True)
-    evidence_url = models.URLField(_("evidence"), blank=True)
-    evidence = models.CharField(_("evidence, in words"), max_length=300, blank=True)
-    recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    key = models.UUIDField(unique=True, null=True, editable=False, help_text=_("Of the form that made it."))
-    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
-    withdrawn_why = models.TextField(_("why it was withdrawn"), blank=True)
-
-    class Meta:
-        verbose_name = _("statement")
-        verbose_name_plural = _("statements")
-        ordering = ["campaign", "-as_of", "-recorded_at", "-pk"]
-        constraints = [
-            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="statement_not_negative"),
-            models.CheckConstraint(
-                condition=models.Q(withdrawn_at=None) | ~models.Q(withdrawn_why=""),
-                name="statement_withdrawn_with_a_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.campaign} {self.as_of}"
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.campaign.currency)
-
-
-@tracked()
-class Update(models.Model):
-    """A dated note to the public."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="updates")
-    published_on = models.DateField(_("published"))
-    title = models.CharField(_("title"), max_length=200)
-    body = models.TextField(_("text"), help_text=_("Markdown."))
-    source_url = models.URLField(_("where this was said"), blank=True)
-
-    class Meta:
-        verbose_name = _("update")
-        verbose_name_plural = _("updates")
-        ordering = ["campaign", "-published_on", "-pk"]
-
-    def __str__(self) -> str:
-        return self.title
