@@ -182,3 +182,6 @@ class Update(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+from campaigns import outbox, questions  # noqa: E402, F401  # models too, which point to the ones above

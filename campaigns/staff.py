@@ -1,4 +1,4 @@
-"""Staff pages about what is asked for; Today, which asks every floor below."""
+"""Staff pages about what is asked for."""
 
 import uuid
 from typing import Any
@@ -14,30 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns import todo as campaigns
 from campaigns.figures import Figures, measured
 from campaigns.models import Campaign, Statement
-from funders import todo as funders
-from fundtracker import access
 from fundtracker.forms import OfCampaignForm
 from fundtracker.models import Site, User
-from projects import todo as projects
-
-
-@require_safe
-def today(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    day = now.astimezone(Site.current().zone).date()
-    groups = [
-        (_("Where money comes from"), list(funders.todos(now=now, today=day))),
-        (_("Where money goes"), list(projects.todos())),
-        (_("What is asked for"), list(campaigns.todos(today=day))),
-    ]
-    shown = [
-        (title, [(todo, access.lacking(request.user, todo.url)) for todo in todos])
-        for title, todos in groups if todos
-    ]  # fmt: skip
-    return render(request, "staff/today.html", {"groups": shown})
 
 
 @require_safe

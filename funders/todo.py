@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from django.db import models
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,11 +19,16 @@ LAPSES_WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """`what` is wrong, `why` in a sentence, and where to go."""
+    """`what` is wrong, `why` in a sentence, and where to go; since when, where that is known.
+
+    `quotes`: the reason repeats what somebody outside said, maybe of a person, so it stays on this site.
+    """
 
     what: str
     why: str
     url: str
+    since: date | datetime | None = None
+    quotes: bool = False
 
 
 def todos(*, now: datetime, today: date) -> Iterator[Todo]:
@@ -46,7 +50,8 @@ def _sources(now: datetime) -> Iterator[Todo]:
     for source in Source.objects.filter(active=True):
         if (health := source.health(now)) in words:
             why = source.error or silent[source.kind in files]
-            yield Todo(words[health] % {"source": source}, why, _change(source))
+            quotes = bool(source.error)
+            yield Todo(words[health] % {"source": source}, why, _change(source), source.synced_at, quotes)
 
 
 def _rejections() -> Iterator[Todo]:
@@ -64,7 +69,8 @@ def _rejections() -> Iterator[Todo]:
         )  # fmt: skip
         first = run.rejections[0] if run.rejections else {"where": "", "why": run.error}
         words = {"count": run.rejected, "source": run.source}
-        yield Todo(what % words, f"{first['where']}: {first['why']}", _change(run))
+        why = f"{first['where']}: {first['why']}"
+        yield Todo(what % words, why, _change(run), run.started_at, quotes=True)
 
 
 def _waiting_refunds() -> Iterator[Todo]:
@@ -74,11 +80,11 @@ def _waiting_refunds() -> Iterator[Todo]:
             "%(count)d refund of %(source)s waits for its gift", "%(count)d refunds of %(source)s wait for their gifts",
             row["count"],
         )  # fmt: skip
-        why = _("Since %(day)s. They do not count until the gifts are known: import the time before.")
         yield Todo(
             what % {"count": row["count"], "source": row["entry__source__name"]},
-            why % {"day": date_format(row["since"])},
+            _("They do not count until the gifts are known: import the time before."),
             reverse("admin:funders_source_change", args=[row["entry__source"]]),
+            row["since"],
         )
 
 

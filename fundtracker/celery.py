@@ -51,6 +51,11 @@ app.conf.update(
     beat_schedule={
         "sync due sources": _every(20, "funders.tasks.sync_due_sources"),
         "count supporters": _every(60, "campaigns.tasks.count_supporters"),
+        "deliver messages": _every(10, "campaigns.tasks.deliver_messages"),
+        "watch sources": _every(60, "campaigns.tasks.watch_sources"),
+        "watch milestones": _every(300, "campaigns.tasks.watch_milestones"),
+        "prepare digests": _every(60, "campaigns.tasks.prepare_digests"),
+        "forget people": _every(3600, "campaigns.tasks.forget_people"),
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
         "check the ledger": {
             "task": "funders.tasks.check_ledger",

@@ -6,6 +6,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from campaigns.models import Campaign, Level, Statement, Update
+from campaigns.outbox import Message
+from campaigns.questions import Question
 from funders import ledger
 from funders.connectors.base import GiverRef, Kind, Receipt
 from funders.models import (
@@ -266,3 +268,22 @@ def give(source, *amounts, on=date(2026, 6, 1), name="", prefix="gift"):
 
 def pounds(amount):
     return Money.of(amount, "GBP")
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    key = factory.Sequence(lambda n: f"message {n}")
+    to = "ann@example.org"
+    subject = factory.Sequence(lambda n: f"Message {n}")
+    body = "Something happened."
+
+
+class QuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = Question
+
+    text = "The total of May should be £500."
+    name = "Eve Example"
+    email = "eve@example.org"
