@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import outbox
+from campaigns.outbox import Message
 from campaigns.questions import Question
 from fundtracker.models import Site
 
@@ -101,7 +102,7 @@ def _answer(found: Question, form: ReplyForm) -> None:
     about = _("This is about your question %(reference)s to %(site)s.") % words
     body = f"{form.cleaned_data['answer']}\n\n-- \n{about}\n"
     subject = _("Your question %(reference)s") % words
-    outbox.post_one(_key(form), found.email, subject=subject, body=body, question=found)
+    outbox.add([Message(key=_key(form), to=found.email, subject=subject, body=body, question=found)])
 
 
 def _settle(request: HttpRequest, found: Question, form: ReplyForm) -> None:

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import ngettext
 
 from campaigns import outbox, today
-from campaigns.outbox import Morning, Wishes
+from campaigns.outbox import Message, Morning, Wishes
 from fundtracker import access
 from fundtracker.models import Site, User
 
@@ -32,23 +32,25 @@ def prepare(now: datetime) -> int:
             return 0
         groups = today.groups(now)
         readers = Wishes.objects.digested(weekly=here.weekday() == MONDAY) if groups else User.objects.none()
-        for user in readers:
-            _write(user, groups, site, f"digest {here.date()} to {user.pk}")
-        return len(readers)
+        written = [_written(user, groups, site, f"digest {here.date()} to {user.pk}") for user in readers]
+        outbox.add(written)
+        return len(written)
 
 
-def _write(user: User, groups: list[today.Group], site: Site, key: str) -> None:
+def _written(user: User, groups: list[today.Group], site: Site, key: str) -> Message:
     """What its reader can mend comes first."""
     lines = [(todo, access.lacking(user, todo.url)) for _, todos in groups for todo in todos]
-    mine = [todo for todo, lacking in lines if not lacking]
-    others = [(todo, lacking) for todo, lacking in lines if lacking]
-    words = {"site": site, "base": settings.SITE_URL, "mine": mine, "others": others, "user": user}
-    count = len(lines)
-    subject = ngettext("%(count)d thing needs a person", "%(count)d things need a person", count)
-    outbox.post_one(
-        key,
-        user.email,
-        subject=f"{site}: {subject % {'count': count}}",
+    words = {
+        "site": site,
+        "base": settings.SITE_URL,
+        "mine": [todo for todo, lacking in lines if not lacking],
+        "others": [(todo, lacking) for todo, lacking in lines if lacking],
+    }
+    things = ngettext("%(count)d thing needs a person", "%(count)d things need a person", len(lines))
+    return Message(
+        key=key,
+        to=user.email,
+        subject=f"{site}: {things % {'count': len(lines)}}"[:200],
         body=render_to_string("staff/email/digest.txt", words),
         html=render_to_string("staff/email/digest.html", words),
     )

@@ -1,9 +1,9 @@
 """What is to be told, to whom, and what was told already. Each message is a row before anything is sent."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -224,20 +224,19 @@ def farewell() -> str:
 
 def post(key: str, users: "models.QuerySet[User]", *, subject: str, body: str) -> None:
     """The same e-mail to each of `users`; nothing where it was posted before."""
-    _once(
-        Message(key=f"{key} to {user.pk}", to=user.email, subject=subject[:200], body=body) for user in users
+    add(
+        [
+            Message(key=f"{key} to {user.pk}", to=user.email, subject=subject[:200], body=body)
+            for user in users
+        ]
     )
-
-
-def post_one(key: str, to: str, *, subject: str, body: str, **more: Any) -> None:
-    _once([Message(key=key, to=to, subject=subject[:200], body=body, **more)])
 
 
 def call(key: str, *, kind: str, text: str, url: str, at: datetime) -> None:
     """News for the webhook, where there is one: {type, text, url, at, site}."""
     if Webhook.objects.exists():
         said = {"type": kind, "text": text, "url": url, "at": at.isoformat(timespec="seconds")}
-        _once(
+        add(
             [
                 Message(
                     kind=Message.Kind.WEBHOOK, key=f"{key} webhook", subject=text[:200], body=json.dumps(said)
@@ -246,5 +245,6 @@ def call(key: str, *, kind: str, text: str, url: str, at: datetime) -> None:
         )
 
 
-def _once(messages: Any) -> None:
+def add(messages: Iterable[Message]) -> None:
+    """Those whose key is new."""
     Message.objects.bulk_create(messages, ignore_conflicts=True)

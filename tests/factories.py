@@ -6,7 +6,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from campaigns.models import Campaign, Level, Statement, Update
-from campaigns.outbox import Message
+from campaigns.outbox import Message, Wishes
 from campaigns.questions import Question
 from funders import ledger
 from funders.connectors.base import GiverRef, Kind, Receipt
@@ -287,3 +287,10 @@ class QuestionFactory(DjangoModelFactory):
     text = "The total of May should be £500."
     name = "Eve Example"
     email = "eve@example.org"
+
+
+class WishesFactory(DjangoModelFactory):
+    class Meta:
+        model = Wishes
+
+    user = factory.SubFactory(UserFactory, role="viewer")
