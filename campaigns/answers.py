@@ -75,7 +75,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
     )
     found = get_object_or_404(one.with_page().select_related("settled_by"), pk=pk)
     answers = list(found.answers.order_by("created_at", "pk"))
-    now = f"{len(answers)} {found.settled_at or ''}"
+    now = f"{len(answers)}-{found.settled_at}"
     form = ReplyForm(request.POST or None, initial={"seen": now, "key": uuid.uuid4()}, question=found)
     page: dict[str, Any] = {"question": found, "answers": answers, "form": form}
     if request.method != "POST" or not form.is_valid():

@@ -58,7 +58,6 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
 # Without a token: whoever sends this signs in nowhere, so there is no authority to borrow.
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-@transaction.atomic
 def ask(request: HttpRequest, kind: str = "", slug: str = "") -> HttpResponse:
     about = _about(kind, slug)
     question = Question(**about)
@@ -68,12 +67,13 @@ def ask(request: HttpRequest, kind: str = "", slug: str = "") -> HttpResponse:
         return render(request, "campaigns/question.html", page)
     if form.cleaned_data["website"]:
         return redirect("question_thanks", new_reference())
-    if not Asked.admit(_who(request)):
+    kept = _kept(question, _who(request))
+    if kept is None:
         form.add_error(
             None, _("Many messages have come in today, so this one was not taken. Send it tomorrow.")
         )
         return render(request, "campaigns/question.html", page, status=429)
-    return redirect("question_thanks", _kept(question).reference)
+    return redirect("question_thanks", kept.reference)
 
 
 @require_safe
@@ -91,8 +91,11 @@ def _about(kind: str, slug: str) -> dict[str, Any]:
     return {field: get_object_or_404(model, is_public=True, slug=slug)}
 
 
-def _kept(question: Question) -> Question:
-    """The question as it is kept: what is open already, word for word, is not asked twice."""
+@transaction.atomic
+def _kept(question: Question, who: str) -> Question | None:
+    """None where too many have come. What is open already, word for word, is not asked twice."""
+    if not Asked.admit(who):
+        return None
     question.digest = question.digested()
     same = Question.objects.open().filter(digest=question.digest).first()
     if same is None:
