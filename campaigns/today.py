@@ -59,5 +59,5 @@ def _unsent() -> Iterator[Todo]:
     found = Message.objects.stuck().aggregate(count=Count("pk"), since=Min("created_at"))
     if count := found["count"]:
         what = ngettext("%(count)d message could not be sent", "%(count)d messages could not be sent", count)
-        why = _("Each is tried again for a day and a half.")
+        why = _("Each is tried for a day and a half, and then given up.")
         yield Todo(what % {"count": count}, why, reverse("staff:sending"), found["since"])
