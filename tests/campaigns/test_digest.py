@@ -81,7 +81,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("zone", CHANGES)
 def test_days_of_23_and_25_hours_have_one_too(monkeypatch, zone):
-    monkeypatch.setattr(digest.today, "groups", lambda now: [("Group", [Todo("A thing", "", "/staff/")])])
+    monkeypatch.setattr("campaigns.today.groups", lambda now: [("Group", [Todo("A thing", "", "/staff/")])])
     Site.objects.update(time_zone=zone)
     reader()
     for month, day in CHANGES[zone]:
