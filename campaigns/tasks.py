@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns import evidence, supporters
+from campaigns import alarms, digest, evidence, milestones, questions, sending, supporters
+from campaigns.outbox import Message
 from fundtracker.models import Site
 
 
@@ -15,3 +16,29 @@ def count_supporters() -> int:
 @shared_task
 def sweep_evidence() -> int:
     return evidence.sweep()
+
+
+def deliver_messages() -> int:
+    return sending.deliver()
+
+
+@shared_task
+def watch_sources() -> int:
+    return alarms.watch(timezone.now())
+
+
+@shared_task
+def watch_milestones() -> int:
+    return milestones.watch(timezone.now())
+
+
+@shared_task
+def prepare_digests() -> int:
+    return digest.prepare(timezone.now())
+
+
+@shared_task
+def forget_people() -> None:
+    """What nobody needs any more: who asked, when 30 days have passed, and what was sent as long ago."""
+    questions.forget()
+    Message.objects.old().delete()

@@ -1,17 +1,37 @@
-"""What needs a person in what is asked for."""
+"""What needs a person in what is asked for; and on every floor, for Today and for the daily digest of the same."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Statement, Withdrawal
+from campaigns.outbox import Message
 from campaigns.progress import Progress, measure
+from campaigns.questions import Question
+from funders import todo as funders
 from funders.todo import Todo
+from fundtracker.models import Site
 from fundtracker.templatetags.money import money
+from projects import todo as projects
+
+Group = tuple[str, list[Todo]]
+
+
+def groups(now: datetime) -> list[Group]:
+    """By what they are about, those with something in them."""
+    day = now.astimezone(Site.current().zone).date()
+    every = [
+        (_("Where money comes from"), list(funders.todos(now=now, today=day))),
+        (_("Where money goes"), list(projects.todos())),
+        (_("What is asked for"), list(todos(today=day))),
+        (_("Messages"), [*_questions(), *_unsent()]),
+    ]
+    return [(title, found) for title, found in every if found]
 
 
 def todos(*, today: date) -> Iterator[Todo]:
@@ -64,3 +84,21 @@ def _of(progress: Progress, today: date) -> Iterator[Todo]:
             _("A new one was promised every %(days)d days.") % {"days": promised},
             url,
         )
+
+
+def _questions() -> Iterator[Todo]:
+    found = Question.objects.open().aggregate(count=Count("pk"), since=Min("asked_at"))
+    if count := found["count"]:
+        what = ngettext(
+            "%(count)d question of the public is open", "%(count)d questions of the public are open", count
+        )
+        why = _("Somebody thinks that a figure is wrong.")
+        yield Todo(what % {"count": count}, why, reverse("staff:questions"), found["since"])
+
+
+def _unsent() -> Iterator[Todo]:
+    found = Message.objects.stuck().aggregate(count=Count("pk"), since=Min("created_at"))
+    if count := found["count"]:
+        what = ngettext("%(count)d message could not be sent", "%(count)d messages could not be sent", count)
+        why = _("Each is tried for a day and a half, and then given up.")
+        yield Todo(what % {"count": count}, why, reverse("staff:sending"), found["since"])

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from django.db import models
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,11 +21,16 @@ UNSEEN_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """`what` is wrong, `why` in a sentence, and where to go."""
+    """`what` is wrong, `why` in a sentence, and where to go; since when, where that is known.
+
+    `quotes`: the reason repeats what somebody outside said, maybe of a person, so it stays on this site.
+    """
 
     what: str
     why: str
     url: str
+    since: date | datetime | None = None
+    quotes: bool = False
 
 
 def todos(*, now: datetime, today: date) -> Iterator[Todo]:
@@ -52,7 +56,9 @@ def _sources(now: datetime) -> Iterator[Todo]:
         if (health := source.health(now)) in words:
             why = source.error or silent[source.kind in files]
             url = _files(source) if source.is_file else reverse("staff:source", args=[source.pk])
-            yield Todo(words[health] % {"source": source}, why, url)
+            yield Todo(
+                words[health] % {"source": source}, why, url, source.synced_at, quotes=bool(source.error)
+            )
 
 
 def _seals() -> Iterator[Todo]:
@@ -77,7 +83,8 @@ def _rejections() -> Iterator[Todo]:
         first = run.rejections[0] if run.rejections else {"where": "", "why": run.error}
         words = {"count": run.rejected, "source": run.source}
         url = _files(run.source) if run.source.is_file else reverse("staff:run", args=[run.source_id, run.pk])
-        yield Todo(what % words, f"{first['where']}: {first['why']}", url)
+        why = f"{first['where']}: {first['why']}"
+        yield Todo(what % words, why, url, run.started_at, quotes=True)
 
 
 def _uploads(now: datetime) -> Iterator[Todo]:
@@ -102,11 +109,11 @@ def _waiting_refunds() -> Iterator[Todo]:
             "%(count)d refund of %(source)s waits for its gift", "%(count)d refunds of %(source)s wait for their gifts",
             row["count"],
         )  # fmt: skip
-        why = _("Since %(day)s. They do not count until the gifts are known: import the time before.")
         yield Todo(
             what % {"count": row["count"], "source": row["entry__source__name"]},
-            why % {"day": date_format(row["since"])},
+            _("They do not count until the gifts are known: import the time before."),
             reverse("admin:funders_source_change", args=[row["entry__source"]]),
+            row["since"],
         )
 
 

@@ -30,6 +30,9 @@ ACCESS: dict[str, str | Role] = {
     "root": ANYONE,
     "healthz": ANYONE,
     "home": ANYONE,
+    "question": ANYONE,
+    "question_about": ANYONE,
+    "question_thanks": ANYONE,
     "campaigns:*": ANYONE,
     "projects:*": ANYONE,
     "funders:*": ANYONE,
@@ -74,6 +77,12 @@ ACCESS: dict[str, str | Role] = {
     "staff:updates": Role.EDITOR,
     "staff:update_new": Role.EDITOR,
     "staff:update_edit": Role.EDITOR,
+    "staff:messages": Role.VIEWER,
+    "staff:questions": Role.EDITOR,
+    "staff:question": Role.EDITOR,
+    "staff:webhook": Role.ADMINISTRATOR,
+    "staff:webhook_test": Role.ADMINISTRATOR,
+    "staff:sending": Role.ADMINISTRATOR,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,
@@ -148,6 +157,9 @@ class DefaultDeny:
         user = request.user
         if not isinstance(user, User):
             unsent.keep(request)
+            if "HX-Request" in request.headers:
+                # The whole page goes to sign in, and comes back; its part has no place for that.
+                return HttpResponse(status=204, headers={"HX-Refresh": "true"})
             return redirect_to_login(request.get_full_path())
         if need == SIGNED_IN:
             return None
@@ -168,6 +180,7 @@ LINKS = (
     ("staff:imports", gettext_lazy("Imports")),
     ("staff:programmes", gettext_lazy("Programmes")),
     ("staff:sources", gettext_lazy("Sources")),
+    ("staff:messages", gettext_lazy("Messages")),
     ("staff:people", gettext_lazy("People")),
     ("admin:index", gettext_lazy("All records")),
 )

@@ -24,7 +24,7 @@ class Ask:
     url: str
     headers: Mapping[str, str]
     json: Any
-    data: Mapping[str, Any] | None
+    data: Mapping[str, Any] | bytes | None
     params: Mapping[str, Any] | None
     accept_statuses: Collection[int]
     connect_timeout: float

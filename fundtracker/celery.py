@@ -53,6 +53,11 @@ app.conf.update(
         "preview uploads": _every(20, "funders.tasks.preview_uploads"),
         "count supporters": _every(60, "campaigns.tasks.count_supporters"),
         "sweep evidence": _every(3600, "campaigns.tasks.sweep_evidence"),
+        "deliver messages": _every(10, "campaigns.tasks.deliver_messages"),
+        "watch sources": _every(60, "campaigns.tasks.watch_sources"),
+        "watch milestones": _every(300, "campaigns.tasks.watch_milestones"),
+        "prepare digests": _every(60, "campaigns.tasks.prepare_digests"),
+        "forget people": _every(3600, "campaigns.tasks.forget_people"),
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
         "check the ledger": {
             "task": "funders.tasks.check_ledger",

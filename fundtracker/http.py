@@ -49,7 +49,7 @@ def fetch(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     json: Any = None,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | bytes | None = None,
     params: Mapping[str, Any] | None = None,
     deadline: float = 30.0,
     connect_timeout: float = 5.0,

@@ -4,7 +4,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from campaigns.staff import edit, end, figure, today, updates
+from campaigns import ask
+from campaigns.staff import edit, end, every, figure, messages, questions, today, updates
 from campaigns.views import home
 from funders.hooks import hook
 from funders.staff import connecting, imports, programmes, sources
@@ -12,9 +13,7 @@ from fundtracker import staff, views
 from fundtracker.api import api
 
 staff_pages = [
-    path("", campaigns.today, name="today"),
-    path("campaigns/", campaigns.all_campaigns, name="campaigns"),
-    path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
+    path("", today.today, name="today"),
     path("imports/", imports.listed, name="imports"),
     path("imports/new/", imports.new, name="import_new"),
     path("imports/<int:pk>/", imports.one, name="import"),
@@ -39,8 +38,7 @@ staff_pages = [
     path("sources/<int:pk>/pause/", sources.pause, name="source_pause"),
     path("sources/<int:pk>/resume/", sources.resume, name="source_resume"),
     path("sources/<int:pk>/hand-over/", connecting.hand_over, name="source_hand_over"),
-    path("", today.today, name="today"),
-    path("campaigns/", today.all_campaigns, name="campaigns"),
+    path("campaigns/", every.all_campaigns, name="campaigns"),
     path("campaigns/new/", edit.new, name="campaign_new"),
     path("campaigns/<slug:slug>/edit/", edit.edit, name="campaign_edit"),
     path("campaigns/<slug:slug>/end/", end.end, name="campaign_end"),
@@ -50,6 +48,12 @@ staff_pages = [
     path("campaigns/<slug:slug>/updates/", updates.updates, name="updates"),
     path("campaigns/<slug:slug>/updates/new/", updates.new, name="update_new"),
     path("campaigns/<slug:slug>/updates/<int:pk>/", updates.edit, name="update_edit"),
+    path("messages/", messages.wishes, name="messages"),
+    path("messages/webhook/", messages.webhook, name="webhook"),
+    path("messages/webhook/test/", messages.test, name="webhook_test"),
+    path("messages/sending/", messages.sending, name="sending"),
+    path("questions/", questions.questions, name="questions"),
+    path("questions/<int:pk>/", questions.question, name="question"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
@@ -71,6 +75,9 @@ urlpatterns = [
     path("staff/account/", include(account_pages)),
     *i18n_patterns(
         path("", home, name="home"),
+        path("question/", ask.ask, name="question"),
+        path("question/thanks/<slug:reference>/", ask.thanks, name="question_thanks"),
+        path("question/<slug:kind>/<slug:slug>/", ask.ask, name="question_about"),
         path("campaigns/", include("campaigns.urls")),
         path("projects/", include("projects.urls")),
         path("funders/", include("funders.urls")),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, Min, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -26,7 +26,7 @@ def todos() -> Iterator[Todo]:
     lost = (
         DailyTotal.objects.filter(~Exists(there), counted_as__in=RAISED)
         .values("source", "designation", "currency", name=F("source__name"))
-        .annotate(minor=Sum("amount_minor"))
+        .annotate(minor=Sum("amount_minor"), since=Min("value_date"))
         .exclude(minor=0)
         .order_by("name", "designation", "currency")
     )
@@ -37,4 +37,5 @@ def todos() -> Iterator[Todo]:
         }
         of = {"source": row["source"]} | ({"designation": row["designation"]} if row["designation"] else {})
         url = f"{reverse('admin:projects_stream_add')}?{urlencode(of)}"
-        yield Todo(what, _("No stream says where this money goes, so no campaign counts it."), url)
+        why = _("No stream says where this money goes, so no campaign counts it.")
+        yield Todo(what, why, url, row["since"])

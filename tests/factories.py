@@ -6,6 +6,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from campaigns.models import Campaign, Level, Statement, Update
+from campaigns.outbox import Message, Wishes
+from campaigns.questions import Question
 from funders import ledger
 from funders.connectors.base import GiverRef, Kind, Receipt
 from funders.models import (
@@ -272,3 +274,29 @@ def pounds(amount):
 def limit(pounds_a_day):
     """Above it a change takes a second person."""
     return Limit.objects.create(amount_minor=pounds_a_day * 100, currency="GBP")
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    key = factory.Sequence(lambda n: f"message {n}")
+    to = "ann@example.org"
+    subject = factory.Sequence(lambda n: f"Message {n}")
+    body = "Something happened."
+
+
+class QuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = Question
+
+    text = "The total of May should be £500."
+    name = "Eve Example"
+    email = "eve@example.org"
+
+
+class WishesFactory(DjangoModelFactory):
+    class Meta:
+        model = Wishes
+
+    user = factory.SubFactory(UserFactory, role="viewer")

@@ -6,3 +6,5 @@ from campaigns.models.statements import EvidenceFile, Statement, Withdrawal
 from campaigns.models.updates import Update
 
 __all__ = ["Campaign", "Counted", "EvidenceFile", "Frozen", "Level", "Statement", "Update", "Withdrawal"]
+
+from campaigns import outbox, questions  # noqa: F401  # models too, which point to the ones above

@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from campaigns import todo as campaigns
 from campaigns.models import Campaign
+from campaigns.outbox import Message
+from campaigns.questions import Question
+from campaigns.todo import groups
 from funders import ledger
 from funders import todo as funders
 from funders.connectors.base import GiverRef, Kind, Receipt
@@ -194,6 +197,46 @@ def test_the_page_asks_the_same_number_of_questions(client, django_assert_num_qu
         give(source, pounds(5))
         factories.SyncRunFactory(source=source, rejected=1)
         factories.CampaignFactory(restated_every_days=1, sources=[factories.SourceFactory()])
+        factories.QuestionFactory()
+        factories.MessageFactory(error="The mail server refused it (550).")
     client.get(reverse("staff:today"))
     with django_assert_num_queries(27):
         assert client.get(reverse("staff:today")).status_code == 200
+
+
+def messages():
+    return [todo for title, todos in groups(timezone.now()) for todo in todos if title == "Messages"]
+
+
+def test_a_question_of_the_public_until_it_is_settled():
+    asked = factories.QuestionFactory()
+    [todo] = messages()
+    assert (todo.what, todo.url) == ("1 question of the public is open", reverse("staff:questions"))
+    assert todo.since == Question.objects.get().asked_at
+    Question.objects.filter(pk=asked.pk).update(settled_at=timezone.now(), note="It was right.")
+    assert messages() == []
+
+
+def test_a_message_that_could_not_be_sent_until_it_is():
+    factories.MessageFactory()
+    message = factories.MessageFactory(error="The mail server refused it (550).")
+    [todo] = messages()
+    assert (todo.what, todo.url) == ("1 message could not be sent", reverse("staff:sending"))
+    Message.objects.filter(pk=message.pk).update(sent_at=timezone.now(), error="")
+    assert messages() == []
+
+
+def test_each_group_says_how_many_and_each_line_since_when(client):
+    everything_at_once()
+    client.force_login(factories.UserFactory(role="viewer"))
+    page = client.get(reverse("staff:today")).content.decode()
+    assert re.findall(r'<span class="badge">(\d+)</span>', page) == ["4", "1", "1"]
+    assert page.count("Since 30 June 2026.") == 3
+
+
+def test_the_page_renews_its_lines_and_sends_its_reader_to_sign_in_when_the_session_is_over(client):
+    client.force_login(factories.UserFactory(role="viewer"))
+    assert 'hx-trigger="click, every 60s"' in client.get(reverse("staff:today")).content.decode()
+    client.logout()
+    answer = client.get(reverse("staff:today"), headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")

@@ -1,0 +1,3 @@
+from tests.fundtracker.conftest import serve
+
+__all__ = ["serve"]
