@@ -38,6 +38,14 @@ ACCESS: dict[str, str | Role] = {
     "admin:*": Role.ADMINISTRATOR,
     "staff:people": Role.ADMINISTRATOR,
     "staff:person": Role.ADMINISTRATOR,
+    "staff:givers": Role.TREASURER,
+    "staff:giver": Role.TREASURER,
+    "staff:giver_letter": Role.TREASURER,
+    "staff:giver_export": Role.TREASURER,
+    "staff:giver_erase": Role.TREASURER,
+    "staff:giver_readmit": Role.TREASURER,
+    "staff:history": Role.VIEWER,
+    "staff:history_export": Role.VIEWER,
     "staff:today": Role.VIEWER,
     "staff:campaigns": Role.VIEWER,
     "staff:figure": Role.EDITOR,
@@ -132,6 +140,7 @@ class DefaultDeny:
 LINKS = (
     ("staff:today", gettext_lazy("Today")),
     ("staff:campaigns", gettext_lazy("Campaigns")),
+    ("staff:history", gettext_lazy("History")),
     ("staff:people", gettext_lazy("People")),
     ("admin:index", gettext_lazy("All records")),
 )

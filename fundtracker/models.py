@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -127,3 +129,23 @@ class Site(models.Model):
     def current(cls) -> "Site":
         """The one row, made on first use."""
         return cls.objects.get_or_create(pk=1)[0]
+
+
+@tracked(exclude=["data", "created_at", "last_used_at"])
+class SecondFactor(Authenticator):  # type: ignore[misc]
+    """allauth's own row, for its history: added and removed, and never what is in it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("second factor")
+        verbose_name_plural = _("second factors")
+
+
+@tracked()
+class SignInAddress(EmailAddress):  # type: ignore[misc]
+    """allauth's own row, for its history: where somebody gets the letters that let them in."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("e-mail address")
+        verbose_name_plural = _("e-mail addresses")

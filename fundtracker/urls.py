@@ -2,11 +2,12 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from campaigns import staff as campaigns
 from campaigns.views import home
 from funders.hooks import hook
+from funders.staff import givers
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -14,6 +15,20 @@ staff_pages = [
     path("", campaigns.today, name="today"),
     path("campaigns/", campaigns.all_campaigns, name="campaigns"),
     path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
+    path("givers/", givers.find, name="givers"),
+    *(
+        path(f"givers/{one}/{rest}", view, name=name)
+        for one in ("<int:pk>", "funder/<int:funder>")
+        for rest, view, name in (
+            ("", givers.giver, "giver"),
+            ("letter/", givers.letter, "giver_letter"),
+            ("export.json", givers.export, "giver_export"),
+            ("erase/", givers.erase, "giver_erase"),
+            ("readmit/", givers.readmit, "giver_readmit"),
+        )
+    ),
+    path("history/", staff.history, name="history"),
+    re_path(r"^history\.(?P<kind>csv|json)$", staff.history_export, name="history_export"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
