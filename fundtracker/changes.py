@@ -148,14 +148,14 @@ def _positions(asked: Asked, before: Position | None, most: int) -> list[Positio
     branches = [
         model._default_manager.filter(asked.condition(), _after(before, label))
         .order_by("-pgh_created_at", "-pgh_id")
-        .annotate(kind=Value(label))
-        .values_list("pgh_created_at", "pgh_id", "kind")[:most]
+        .annotate(pgh_kind=Value(label))
+        .values_list("pgh_created_at", "pgh_id", "pgh_kind")[:most]
         for label, model in asked.models().items()
     ]
-    if not branches:
-        return []
-    merged = branches[0].union(*branches[1:], all=True).order_by("-pgh_created_at", "-pgh_id", "kind")
-    return [Position(at.astimezone(asked.zone), *rest) for at, *rest in merged[:most]]
+    if len(branches) > 1:
+        merged = branches[0].union(*branches[1:], all=True).order_by("-pgh_created_at", "-pgh_id", "pgh_kind")
+        branches = [merged[:most]]
+    return [Position(at.astimezone(asked.zone), *rest) for branch in branches for at, *rest in branch]
 
 
 def _after(position: Position | None, label: str) -> Q:
@@ -196,7 +196,7 @@ class _Words:
         return Change(
             position=position,
             verb=event.pgh_label,
-            kind=capfirst(model._meta.verbose_name),
+            kind=capfirst(str(model._meta.verbose_name)),
             name=self._name(event),
             thing=f"{position.kind}:{event.pgh_obj_id}",
             who=self._who(event, said),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('campaigns', '0006_history'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('projects', '0005_history_by_time'),
+        ('projects', '0020_history_by_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
