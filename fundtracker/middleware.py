@@ -27,7 +27,7 @@ KEPT_BYTES = 512 * 1024
 KEPT_SECONDS = 7 * 86_400
 KEEP_AGAIN_SECONDS = 600
 KEPT_URLS = 2_000
-SLOTS = 4_096
+SLOTS = 1_024
 # When it was made, its type, and its body packed.
 Copy = tuple[datetime, str, bytes]
 Respond = Callable[[HttpRequest], HttpResponse]

@@ -16,17 +16,16 @@ staff_pages = [
     path("campaigns/", campaigns.all_campaigns, name="campaigns"),
     path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
     path("givers/", givers.find, name="givers"),
-    *(
-        path(f"givers/{one}/{rest}", view, name=name)
-        for one in ("<int:pk>", "funder/<int:funder>")
-        for rest, view, name in (
-            ("", givers.giver, "giver"),
-            ("letter/", givers.letter, "giver_letter"),
-            ("export.json", givers.export, "giver_export"),
-            ("erase/", givers.erase, "giver_erase"),
-            ("readmit/", givers.readmit, "giver_readmit"),
-        )
-    ),
+    path("givers/<int:pk>/", givers.giver, name="giver"),
+    path("givers/<int:pk>/letter/", givers.letter, name="giver_letter"),
+    path("givers/<int:pk>/export.json", givers.export, name="giver_export"),
+    path("givers/<int:pk>/erase/", givers.erase, name="giver_erase"),
+    path("givers/<int:pk>/readmit/", givers.readmit, name="giver_readmit"),
+    path("givers/funder/<int:funder>/", givers.giver, name="held"),
+    path("givers/funder/<int:funder>/letter/", givers.letter, name="held_letter"),
+    path("givers/funder/<int:funder>/export.json", givers.export, name="held_export"),
+    path("givers/funder/<int:funder>/erase/", givers.erase, name="held_erase"),
+    path("givers/funder/<int:funder>/readmit/", givers.readmit, name="held_readmit"),
     path("history/", staff.history, name="history"),
     re_path(r"^history\.(?P<kind>csv|json)$", staff.history_export, name="history_export"),
     path("people/", staff.people, name="people"),

@@ -154,7 +154,7 @@ def _found(pk: int, funder: int) -> Subject:
 
 
 def _page(pk: int, funder: int) -> str:
-    return reverse("staff:giver", kwargs={"funder": funder} if funder else {"pk": pk})
+    return reverse("staff:held", args=[funder]) if funder else reverse("staff:giver", args=[pk])
 
 
 def _stays_and_goes(subject: Subject) -> dict[str, Any]:

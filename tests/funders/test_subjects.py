@@ -92,7 +92,7 @@ def test_it_asks_as_much_for_one_gift_as_for_three(number, django_assert_num_que
         assert len(held(subject)["Entries"]) == number
 
 
-QUERIES = 12
+QUERIES = 13
 
 
 def test_of_many_rows_the_first_are_shown_and_it_is_said():

@@ -96,7 +96,7 @@ def test_with_new_consent_they_may_be_named_again(treasurer, alice):
 
 def test_an_organisation_is_not_erased(treasurer):
     company = factories.FunderFactory(kind="company", name="Acme")
-    url = reverse("staff:giver_erase", kwargs={"funder": company.pk})
+    url = reverse("staff:held_erase", args=[company.pk])
     assert treasurer.post(url, TYPED).status_code == 302
     company.refresh_from_db()
     assert company.name == "Acme"
