@@ -21,7 +21,7 @@ from pghistory.models import Context
 from funders.ledger import giver_digest
 from funders.models import Delivery, Funder, Giver, Source, SyncRun, Upload
 from funders.subjects import Subject, belonging, digests
-from fundtracker import changes, middleware, unsent
+from fundtracker import changes, middleware, seals, unsent
 
 ERASED = "erased person"
 # What of each kind of row is personal and goes. Each text of a row that hangs on a person is either here or in STAYS.
@@ -124,6 +124,7 @@ def _blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles
     kept = {field.name for field in model._meta.fields}
     gone = {name: value for name, value in empty.items() if name in kept}
     if gone:
+        seals.blank(label, events)
         with pgtrigger.ignore(f"{model._meta.label}:append_only"):
             events.update(**gone)
     for context in Context.objects.filter(pk__in=events.values("pgh_context_id")):

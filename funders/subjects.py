@@ -114,15 +114,15 @@ class Section:
 
 def held(subject: Subject, zone: ZoneInfo, *, most: int | None = None) -> list[Section]:
     """All that is held of the person, and its history; of each kind at most `most` rows."""
-    sections, kinds = [], changes.tracked()
+    sections, histories, kinds = [], [], changes.tracked()
     for model, rows in belonging(subject).items():
         title = capfirst(str(model._meta.verbose_name_plural))
         sections.append(_section(title, _with_owners(rows), zone, most))
         if model._meta.label in kinds:
             events = kinds[model._meta.label]._default_manager.filter(pgh_obj_id__in=rows.values("pk"))
             history = events.order_by("pgh_id")
-            sections.append(_section(_("History: %(what)s") % {"what": title}, history, zone, most))
-    return [*(section for section in sections if section.rows), *_unread(subject)]
+            histories.append(_section(_("History: %(what)s") % {"what": title}, history, zone, most))
+    return [section for section in (*sections, *_unread(subject), *histories) if section.rows]
 
 
 def _with_owners(rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
@@ -143,10 +143,9 @@ def _row(row: Any, zone: ZoneInfo) -> dict[str, str]:
 
 def _fields(row: Any, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     for field in changes.content(row):
-        value = getattr(row, field.attname)
-        if field.is_relation and value is not None:
-            # The history keeps what a thing pointed to also where that is gone.
-            value = getattr(row, field.name) if not isinstance(row, Event) else value
+        if field.is_relation and isinstance(row, Event):
+            continue  # the row itself says where it belongs; what it once pointed to may be gone
+        value = getattr(row, field.name)
         text = changes.written(field, value, currency=_currency(row), zone=zone)
         if text:
             yield changes.heading(field), text

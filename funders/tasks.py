@@ -1,12 +1,15 @@
 """Doorbells: each task loads by id, calls one function, and logs. What must happen is a row in PostgreSQL."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
-from funders import rates
-from funders.models import Source
+from funders import erasure, rates
+from funders.models import Source, Upload
 from funders.sync import Busy, sync
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,15 @@ def sync_source(pk: int) -> None:
 @shared_task
 def refresh_rates() -> int:
     return rates.refresh()
+
+
+@shared_task
+def forget_files() -> int:
+    """Booked files that are older than the site keeps them."""
+    if not settings.FILES_KEPT_DAYS:
+        return 0
+    before = timezone.now() - timedelta(days=settings.FILES_KEPT_DAYS)
+    return erasure.forget_files(Upload.objects.all(), before=before)
 
 
 @shared_task

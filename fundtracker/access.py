@@ -51,6 +51,7 @@ ACCESS: dict[str, str | Role] = {
     "staff:held_readmit": Role.TREASURER,
     "staff:history": Role.VIEWER,
     "staff:history_export": Role.VIEWER,
+    "staff:history_seal": Role.VIEWER,
     "staff:today": Role.VIEWER,
     "staff:campaigns": Role.VIEWER,
     "staff:figure": Role.EDITOR,

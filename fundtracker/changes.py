@@ -216,7 +216,9 @@ class _Words:
 
     def _fields(self, event: Any, previous: Any) -> Iterator[Field]:
         for one in content(event):
-            now, then = self._written(event, one), self._written(previous, one) if previous else ""
+            now = self._written(event, one)
+            # Of what comes by the million the history begins with its first change.
+            then = self._written(previous, one) if previous else _("not recorded")
             if event.pgh_label == "insert" and now:
                 yield Field(heading(one), "", now)
             elif event.pgh_label == "delete" and now:

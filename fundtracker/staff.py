@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fundtracker import accounts, changes, sheets
-from fundtracker.models import Role, Site, User
+from fundtracker.models import Role, Seal, Site, User
 
 log = logging.getLogger(__name__)
 
@@ -166,6 +166,13 @@ def history_export(request: HttpRequest, kind: str) -> HttpResponse | StreamingH
     response = StreamingHttpResponse(text, content_type=types[kind])
     response["Content-Disposition"] = f'attachment; filename="history.{kind}"'
     return response
+
+
+@require_safe
+def history_seal(request: HttpRequest) -> HttpResponse:
+    """The last seal, to be noted somewhere else: check_history --head then finds what was changed since."""
+    last = Seal.objects.last()
+    return JsonResponse({"head": str(last) if last else None, "sealed_at": last.sealed_at if last else None})
 
 
 def _reader(request: HttpRequest) -> User:

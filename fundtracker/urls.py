@@ -27,6 +27,7 @@ staff_pages = [
     path("givers/funder/<int:funder>/erase/", givers.erase, name="held_erase"),
     path("givers/funder/<int:funder>/readmit/", givers.readmit, name="held_readmit"),
     path("history/", staff.history, name="history"),
+    path("history/seal.json", staff.history_seal, name="history_seal"),
     re_path(r"^history\.(?P<kind>csv|json)$", staff.history_export, name="history_export"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),

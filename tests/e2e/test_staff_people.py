@@ -20,7 +20,9 @@ def site():
     factories.SiteFactory(name="Example Foundation")
     ann = accounts.make("ann@example.org", password=PASSWORD, role="administrator")
     source = factories.SourceFactory(name="Giving page")
-    giver = GiverRef("id-alice", "Alice Smith", True, "person", "https://alice.example/a-long-address-of-hers")
+    giver = GiverRef(
+        "id-alice", "Alice Smith", True, "person", "https://alice.example/a-long-address-of-hers"
+    )
     day = date(2026, 6, 1)
     ledger.record(source, [Receipt("1", Kind.DONATION, factories.pounds(5), day, factories.NOW, giver=giver)])
     with context(user=ann.pk, why="the invoice was higher"):

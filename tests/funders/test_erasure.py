@@ -1,6 +1,6 @@
 """Erasing people: nothing of them is left anywhere, every total is as it was, and no sync brings them back."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -14,7 +14,7 @@ from django.db import connection, models
 from pghistory import context
 
 from campaigns import invariants as of_campaigns
-from funders import erasure, invariants, ledger, promises, subjects
+from funders import erasure, invariants, ledger, promises, subjects, sync, tasks
 from funders.connectors.base import GiverRef, Kind, Promise, Receipt
 from funders.models import Commitment, Delivery, Entry, Funder, Giver, SyncRun, Upload
 from funders.models.deliveries import sealed_item
@@ -114,7 +114,7 @@ def test_fifty_people_leave_no_byte_and_no_total_moves(media, django_capture_on_
     source = factories.SourceFactory()
     book(source, range(SUBJECTS))
     admin = factories.UserFactory()
-    for giver in Giver.objects.order_by("pk")[:20]:
+    for giver in Giver.objects.order_by("pk")[:10]:
         known_by_name(giver, admin)
     said_elsewhere(source, media)
     assert len(bytes_of_everything()) > 5 * SUBJECTS
@@ -222,6 +222,23 @@ def test_only_booked_files_are_deleted_and_the_row_stays(django_capture_on_commi
         assert erasure.forget_files(Upload.objects.all()) == 1
     assert [bool(one.file) for one in Upload.objects.order_by("digest")] == [False, True]
     assert len(default_storage.listdir("uploads")[1]) == 1
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 2), (7, 1)])
+def test_booked_files_go_after_the_days_that_the_site_keeps_them(settings, days, left):
+    settings.FILES_KEPT_DAYS = days
+    for age in (6, 8):
+        booked_at = NOW - timedelta(days=age)
+        factories.UploadFactory(file=f"uploads/{age}.csv", booked_at=booked_at)
+    tasks.forget_files()
+    assert Upload.objects.exclude(file="").count() == left
+
+
+def test_a_whole_run_passes_over_a_file_that_is_gone():
+    source = factories.SourceFactory(kind="table")
+    factories.UploadFactory(source=source, file="", booked_at=NOW)
+    run = sync.sync(source, full=True)
+    assert (run.state, run.error) == ("complete", "")
 
 
 def test_every_text_of_what_hangs_on_a_person_is_personal_or_says_why_it_stays():

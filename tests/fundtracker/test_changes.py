@@ -232,6 +232,8 @@ UNTRACKED = {
     "funders.Standing": "follows from entries and settings alone",
     "funders.SyncRun": "a record of work, never a setting",
     "funders.Upload": "a file and when it was booked: never a setting",
+    "fundtracker.Blanked": "keyed digests that the seals need: never changed (trigger)",
+    "fundtracker.Seal": "holds the history itself: never changed (trigger)",
     "projects.Channel": "what a manifest says; the manifest is tracked",
     "projects.Year": "what a manifest says; the manifest is tracked",
 }
