@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -15,6 +15,7 @@ from pghistory.models import Event
 from funders.ledger import giver_digest
 from funders.models import Commitment, Delivery, Funder, Giver, Source, Upload
 from fundtracker import changes
+from fundtracker.templatetags.text import moment
 
 MOST_FOUND = 50
 PEOPLE = (Funder.Kind.PERSON, Funder.Kind.UNKNOWN)
@@ -97,7 +98,7 @@ def belonging(subject: Subject) -> Rows:
     for parent in _PARENTS:
         mine = list(parent._base_manager.filter(found[parent]).values_list("pk", flat=True))
         for relation in parent._meta.related_objects:
-            child = cast(type[models.Model], relation.related_model)
+            child = relation.related_model
             if child not in (Giver, Funder) and not issubclass(child, Event):
                 found[child] = found.get(child, Q()) | Q(**{f"{relation.field.name}__in": mine})
     return {model: model._base_manager.filter(wanted).order_by("pk") for model, wanted in found.items()}
@@ -137,7 +138,7 @@ def _section(title: str, rows: "models.QuerySet[Any]", zone: ZoneInfo, most: int
 
 
 def _row(row: Any, zone: ZoneInfo) -> dict[str, str]:
-    said = {_("When"): changes.moment(row.pgh_created_at, zone)} if isinstance(row, Event) else {}
+    said = {_("When"): moment(row.pgh_created_at, zone)} if isinstance(row, Event) else {}
     return said | dict(_fields(row, zone))
 
 

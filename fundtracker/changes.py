@@ -70,7 +70,7 @@ class Asked:
     since: date | None = None
     until: date | None = None
 
-    def models(self) -> dict[str, type[Event]]:
+    def models(self) -> dict[str, Any]:
         readable = {label: model for label, model in tracked().items() if may_read(self.reader, label)}
         return {label: model for label, model in readable.items() if self.kind in ("", label)}
 
@@ -112,10 +112,10 @@ class Change:
     fields: Sequence[Field] = field(default_factory=tuple)
 
 
-def tracked() -> dict[str, type[Event]]:
+def tracked() -> dict[str, Any]:
     """The table of events of each kind of thing, by the kind's label."""
-    every = (model for model in apps.get_models() if issubclass(model, Event) and model.pgh_tracked_model)
-    return {model.pgh_tracked_model._meta.label: model for model in every}
+    every: list[Any] = [model for model in apps.get_models() if issubclass(model, Event)]
+    return {model.pgh_tracked_model._meta.label: model for model in every if model.pgh_tracked_model}
 
 
 def may_read(reader: User, label: str) -> bool:
@@ -167,7 +167,7 @@ def _after(position: Position | None, label: str) -> Q:
     return Q(pgh_created_at__lte=position.at) & (Q(pgh_created_at__lt=position.at) | same)
 
 
-def _with_previous(model: type[Event], numbers: Sequence[int]) -> dict[int, tuple[Any, Any]]:
+def _with_previous(model: Any, numbers: Sequence[int]) -> dict[int, tuple[Any, Any]]:
     """Each event and the one before it of the same thing, None where there is none."""
     every = model._default_manager
     older = every.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")

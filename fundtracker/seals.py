@@ -12,7 +12,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from pghistory.models import Event
 
 from fundtracker.changes import tracked
 from fundtracker.models import Blanked, Seal
@@ -60,7 +59,7 @@ def blank(label: str, events: "models.QuerySet[Any]") -> None:
 
 
 @transaction.atomic
-def _seal(label: str, model: type[Event]) -> None:
+def _seal(label: str, model: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         # An event that is written but not committed yet would be numbered below what is sealed now.
@@ -90,7 +89,7 @@ def _differs(one: Seal, before: str) -> str:
     return "" if hmac.compare_digest(digest, one.digest) else f"{where}: not what was sealed"
 
 
-def _digest(one: Seal, before: str, model: type[Event]) -> tuple[int, str]:
+def _digest(one: Seal, before: str, model: Any) -> tuple[int, str]:
     """How many events the stretch has, and what they and the seal before come to."""
     plain, texts = one.columns["plain"], one.columns["texts"]
     blanked = dict(
@@ -107,7 +106,7 @@ def _digest(one: Seal, before: str, model: type[Event]) -> tuple[int, str]:
     return rows, total.hexdigest()
 
 
-def _columns(model: type[Event]) -> Columns:
+def _columns(model: Any) -> Columns:
     """The columns of today, in the order of their names: later ones are not in a seal of now."""
     texts = {
         field.attname for field in model._meta.concrete_fields

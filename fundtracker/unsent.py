@@ -8,6 +8,7 @@ import re
 import time
 
 from django.contrib import messages
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -49,6 +50,6 @@ def forget() -> None:
     """All of them, whoever typed them: when somebody is erased nothing typed about them may lie about."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     for session in Session.objects.all():
-        store = session.get_session_store_class()(session.session_key)
+        store = SessionStore(session.session_key)
         if store.pop(KEY, None) is not None:
             store.save()

@@ -1,6 +1,8 @@
 """Erasing people: nothing of them is left anywhere, every total is as it was, and no sync brings them back."""
 
 from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -90,7 +92,8 @@ def bytes_of_everything():
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
             found += [f"{table}: {row}" for (row,) in cursor.fetchall()]
-    found += [f"cache: {cache._cache[key]!r}" for key in cache._cache]
+    held: Any = cache  # in memory, so that it can be looked into
+    found += [f"cache: {held._cache[key]!r}" for key in held._cache]
     files = default_storage.listdir("uploads")[1] if default_storage.exists("uploads") else []
     for name in files:
         with default_storage.open(f"uploads/{name}") as file:
@@ -117,7 +120,7 @@ def test_fifty_people_leave_no_byte_and_no_total_moves(media, django_capture_on_
     for giver in Giver.objects.order_by("pk")[:10]:
         known_by_name(giver, admin)
     said_elsewhere(source, media)
-    assert len(bytes_of_everything()) > 5 * SUBJECTS
+    assert len(bytes_of_everything()) > 4 * SUBJECTS
     before = digest_of_money()
     with django_capture_on_commit_callbacks(execute=True):
         for giver in Giver.objects.select_related("source", "funder"):
@@ -167,7 +170,7 @@ def test_who_erased_it_and_when_stays_in_the_history():
     funder = factories.FunderFactory(name="Canary", kind="person")
     with context(user=ann.pk, why="asked by letter"):
         erasure.erase(subjects.of_funder(funder))
-    zone = changes.ZoneInfo("UTC")
+    zone = ZoneInfo("UTC")
     [erased, made] = changes.latest(changes.Asked(ann, zone, kind="funders.Funder", thing=funder.pk))
     assert (erased.verb, erased.who, erased.why) == ("update", ann.email, "asked by letter")
     assert (made.verb, "Canary" in str(made)) == ("insert", False)

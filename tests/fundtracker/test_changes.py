@@ -2,14 +2,16 @@
 
 import csv
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pghistory import context
+from pghistory.models import Event
 
 from fundtracker import changes, history, sheets
 from fundtracker.models import Role, SecondFactor, Site
@@ -217,9 +219,7 @@ def test_no_cell_begins_as_a_formula(start):
 def test_a_day_begins_where_the_books_are(ann):
     Site.objects.update(time_zone="Pacific/Auckland")
     wanted = asked(ann, since=date(2026, 6, 30)).condition()
-    assert wanted == models.Q(
-        pgh_created_at__gte=changes.datetime(2026, 6, 30, tzinfo=Site.objects.get().zone)
-    )
+    assert wanted == models.Q(pgh_created_at__gte=datetime(2026, 6, 30, tzinfo=Site.objects.get().zone))
 
 
 UNTRACKED = {
@@ -242,9 +242,9 @@ UNTRACKED = {
 def test_every_model_is_tracked_or_says_why_not():
     ours = {
         model._meta.label
-        for model in changes.apps.get_models(include_auto_created=True)
+        for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in ("fundtracker", "funders", "projects", "campaigns")
-        and not issubclass(model, changes.Event)
+        and not issubclass(model, Event)
     }
     accounts = {"fundtracker.User_groups", "fundtracker.User_user_permissions"}  # of Django, and unused here
     untracked = ours - set(changes.tracked()) - accounts

@@ -1,13 +1,13 @@
 """The history's seals: each way of tampering is found, and erasing a person is none."""
 
-import random
-
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pghistory import context
+from pghistory.models import Context
 
 from funders import erasure, subjects
-from fundtracker import seals
+from fundtracker import changes, seals
 from fundtracker.models import Blanked, Seal
 from projects.models import Cost
 from tests import factories
@@ -26,30 +26,40 @@ def head():
     return found
 
 
-def tamper(statement):
-    """As a superuser of the database would: no trigger asks."""
+def tamper(statement, table=EVENTS):
+    """As the owner of the database would: no trigger asks."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SET session_replication_role = replica; {statement}; SET session_replication_role = DEFAULT"
-        )
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(statement)
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def numbers():
-    return list(Cost.pgh_event_model.objects.order_by("pgh_id").values_list("pgh_id", flat=True))
+    return list(
+        changes.tracked()["projects.Cost"].objects.order_by("pgh_id").values_list("pgh_id", flat=True)
+    )
 
 
-EDITS = ["label = 'x'", "amount_minor = 5", "pgh_label = 'x'", "pgh_created_at = now() + interval '1 s'", "currency = 'EUR'"]  # fmt: skip
+TAMPERINGS = [
+    f"UPDATE {EVENTS} SET {change} WHERE"
+    for change in (
+        "label = 'x'", "amount_minor = 5", "pgh_label = 'x'", "pgh_created_at = now() + interval '1 s'",
+        "currency = 'EUR'", "purpose = 'security'", "project_id = 0", "pgh_obj_id = 0",
+    )
+] + [f"DELETE FROM {EVENTS} WHERE"]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", EDITS)
-def test_any_edit_is_found(head, change):
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+def test_each_of_108_tamperings_is_found(head, tampering):
+    """Nine ways, twelve events."""
+    found = 0
     for number in numbers():
         with connection.cursor() as cursor:
             cursor.execute("SAVEPOINT before")
-            tamper(f"UPDATE {EVENTS} SET {change} WHERE pgh_id = {number}")
-            assert len(list(seals.check(head))) == 1
+            tamper(f"{tampering} pgh_id = {number}")
+            found += len(list(seals.check(head)))
             cursor.execute("ROLLBACK TO before")
-    assert list(seals.check(head)) == []
+    assert (found, list(seals.check(head))) == (12, [])
 
 
 def test_a_deleted_and_a_swapped_event_are_found(head):
@@ -69,35 +79,19 @@ def test_a_deleted_and_a_swapped_event_are_found(head):
 def test_an_end_that_is_cut_with_its_seals_is_found_by_the_noted_head(head):
     last = Seal.objects.filter(kind="projects.Cost").last()
     tamper(f"DELETE FROM {EVENTS} WHERE pgh_id > {last.after}")
-    tamper(f"DELETE FROM {SEALS} WHERE number >= {last.number}")
+    tamper(f"DELETE FROM {SEALS} WHERE number >= {last.number}", SEALS)
     assert "is not among the seals" in " ".join(seals.check(head))
 
 
 def test_a_chain_that_was_made_anew_is_found_by_the_noted_head(head):
     tamper(f"UPDATE {EVENTS} SET amount_minor = 1")
-    tamper(f"DELETE FROM {SEALS}")
+    tamper(f"DELETE FROM {SEALS}", SEALS)
     seals.seal()
     assert list(seals.check()) == []
     assert "is not among the seals" in " ".join(seals.check(head))
 
 
-def test_a_hundred_tamperings_are_found_a_hundred_times(head):
-    dice, found = random.Random(7), 0
-    for _ in range(100):
-        number, change = dice.choice(numbers()), dice.choice(EDITS)
-        kind = dice.choice([f"UPDATE {EVENTS} SET {change} WHERE", f"DELETE FROM {EVENTS} WHERE"])
-        with connection.cursor() as cursor:
-            cursor.execute("SAVEPOINT before")
-            tamper(f"{kind} pgh_id = {number}")
-            found += bool(list(seals.check(head)))
-            cursor.execute("ROLLBACK TO before")
-    assert found == 100
-
-
 def test_who_changed_it_is_sealed_too(head):
-    from pghistory import context
-    from pghistory.models import Context
-
     ann, bob = factories.UserFactory(), factories.UserFactory()
     with context(user=ann.pk):
         factories.CostFactory()
@@ -111,7 +105,7 @@ def test_erasing_a_person_breaks_no_seal_and_hides_no_other_change():
     noted = seals.seal()
     erasure.erase(subjects.of_funder(funder))
     assert (Blanked.objects.count() > 0, list(seals.check(noted))) == (True, [])
-    tamper("UPDATE funders_funderevent SET kind = 'company'")
+    tamper("UPDATE funders_funderevent SET kind = 'company'", "funders_funderevent")
     assert len(list(seals.check(noted))) == 1
 
 

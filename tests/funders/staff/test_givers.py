@@ -10,6 +10,7 @@ from django.urls import reverse
 from funders import ledger
 from funders.connectors.base import GiverRef, Kind, Receipt
 from funders.models import Giver
+from fundtracker import changes
 from tests import factories
 from tests.factories import NOW, pounds
 
@@ -83,7 +84,7 @@ def test_a_wrong_word_or_a_reason_that_names_them_erases_nothing(treasurer, alic
 def test_a_double_click_erases_once_and_the_reason_is_kept(treasurer, alice):
     for _ in range(2):
         assert treasurer.post(at("giver_erase", alice), TYPED).url == at("giver", alice)
-    [event] = Giver.pgh_event_model.objects.filter(pgh_obj=alice.pk)
+    [event] = changes.tracked()["funders.Giver"].objects.filter(pgh_obj=alice.pk)
     assert event.pgh_context.metadata["why"] == "asked by letter on 3 May"
     assert "This person was erased" in treasurer.get(at("giver", alice)).content.decode()
 
