@@ -223,7 +223,7 @@ class _Words:
                 yield Field(heading(one), "", now)
             elif event.pgh_label == "delete" and now:
                 yield Field(heading(one), now, "")
-            elif event.pgh_label == "update" and now != then:
+            elif event.pgh_label == "update" and now != then and (previous or now):
                 yield Field(heading(one), then, now)
 
     def _written(self, event: Any, one: Any) -> str:

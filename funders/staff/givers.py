@@ -95,7 +95,8 @@ def find(request: HttpRequest) -> HttpResponse:
 def giver(request: HttpRequest, pk: int = 0, funder: int = 0) -> HttpResponse:
     subject = _found(pk, funder)
     sections = subjects.held(subject, Site.current().zone, most=SHOWN)
-    return render(request, "staff/giver.html", {"subject": subject, "sections": sections, "shown": SHOWN})
+    page = {"subject": subject, "sections": sections, "shown": SHOWN, "pages": _pages(pk, funder)}
+    return render(request, "staff/giver.html", page)
 
 
 @require_safe
@@ -123,14 +124,14 @@ def erase(request: HttpRequest, pk: int = 0, funder: int = 0) -> HttpResponse:
     """What goes and what stays is shown first. Erasing twice is erasing once."""
     subject = _found(pk, funder)
     if subject.is_erased or not subject.is_person:
-        return redirect(_page(pk, funder))
+        return redirect(_pages(pk, funder)["here"])
     form = EraseForm(request.POST or None, subject=subject)
     if request.method == "POST" and form.is_valid():
         history.because(form.cleaned_data["why"])
         erasure.erase(subject, quoted=form.cleaned_data["person_id"].strip())
         messages.success(request, _("Erased. What was given stays in the totals, without a name."))
-        return redirect(_page(pk, funder))
-    page = {"form": form, "subject": subject, **_stays_and_goes(subject)}
+        return redirect(_pages(pk, funder)["here"])
+    page = {"form": form, "subject": subject, "pages": _pages(pk, funder), **_stays_and_goes(subject)}
     return render(request, "staff/giver_erase.html", page)
 
 
@@ -143,8 +144,9 @@ def readmit(request: HttpRequest, pk: int = 0, funder: int = 0) -> HttpResponse:
         history.because(form.cleaned_data["why"])
         erasure.readmit(subject)
         messages.success(request, _("They may be named again. Their source names them with its next change."))
-        return redirect(_page(pk, funder))
-    return render(request, "staff/giver_readmit.html", {"form": form, "subject": subject})
+        return redirect(_pages(pk, funder)["here"])
+    page = {"form": form, "subject": subject, "pages": _pages(pk, funder)}
+    return render(request, "staff/giver_readmit.html", page)
 
 
 def _found(pk: int, funder: int) -> Subject:
@@ -153,8 +155,13 @@ def _found(pk: int, funder: int) -> Subject:
     return subjects.of_giver(get_object_or_404(Giver.objects.select_related("source", "funder"), pk=pk))
 
 
-def _page(pk: int, funder: int) -> str:
-    return reverse("staff:held", args=[funder]) if funder else reverse("staff:giver", args=[pk])
+def _pages(pk: int, funder: int) -> dict[str, str]:
+    """Where this person's pages are, by an identity or by a funder."""
+    kind, key = ("held", funder) if funder else ("giver", pk)
+    rest = {
+        name: reverse(f"staff:{kind}_{name}", args=[key]) for name in ("letter", "export", "erase", "readmit")
+    }
+    return {"here": reverse(f"staff:{kind}", args=[key]), **rest}
 
 
 def _stays_and_goes(subject: Subject) -> dict[str, Any]:
