@@ -95,14 +95,17 @@ def end(source: Source, external_ids: Set[str]) -> None:
 
 
 def _version(source: Source, promise: Promise, givers: dict[str, Giver], tiers: dict[str, Tier]) -> Version:
-    giver = promise.giver
+    ref = promise.giver
+    giver = givers[giver_digest(source.pk, ref.external_id, public=ref.public)] if ref else None
+    # What an erased person's promise is called, and where it was read, may name them again.
+    title, url = ("", "") if giver and giver.erased_at else (promise.title, promise.url)
     commitment = Commitment(
         source=source,
         external_id=promise.external_id,
-        giver=givers[giver_digest(source.pk, giver.external_id, public=giver.public)] if giver else None,
-        show_name=bool(giver and giver.public),
+        giver=giver,
+        show_name=bool(ref and ref.public),
         tier=tiers.get(promise.tier),
-        title=ledger.legible(promise.title)[:TITLE_LENGTH],
+        title=ledger.legible(title)[:TITLE_LENGTH],
         amount_minor=promise.amount.minor if promise.amount else None,
         currency=promise.amount.currency if promise.amount else "",
         frequency=promise.frequency.value,
@@ -113,7 +116,7 @@ def _version(source: Source, promise: Promise, givers: dict[str, Giver], tiers: 
         starts_on=promise.starts_on,
         ends_on=promise.ends_on,
         # Half an address leads nowhere.
-        url=promise.url if len(promise.url) <= URL_LENGTH and ledger.printable(promise.url) else "",
+        url=url if len(url) <= URL_LENGTH and ledger.printable(url) else "",
         seen=promise.seen,
     )
     return commitment, [(n, due.amount.minor, due.due_on, due.paid) for n, due in enumerate(promise.schedule)]

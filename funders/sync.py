@@ -191,7 +191,9 @@ class _Reader:
         return self.whole and self.listed >= (self.run.expected or 0)
 
     def _uploads(self) -> Sequence[Upload]:
-        return list(self.source.uploads.confirmed() if self.run.full else self.source.uploads.unread())
+        # A file that was booked may be gone since: its entries stay.
+        kept = self.source.uploads.exclude(file="")
+        return list(kept.confirmed() if self.run.full else kept.unread())
 
     def _read_account(self, account: Account, upload: Upload | None) -> None:
         cursor: Mapping[str, Any] = {} if self.run.full or upload else self.source.cursor

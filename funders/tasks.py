@@ -1,11 +1,14 @@
 """Doorbells: each task loads by id, calls one function, and logs. What must happen is a row in PostgreSQL."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
-from funders import imports, rates
+from funders import erasure, imports, rates
 from funders.models import Source, Upload
 from funders.sync import Busy, LeaseLost, sync
 
@@ -56,6 +59,15 @@ def preview_upload(pk: int) -> None:
 @shared_task
 def refresh_rates() -> int:
     return rates.refresh()
+
+
+@shared_task
+def forget_files() -> int:
+    """Booked files that are older than the site keeps them."""
+    if not settings.FILES_KEPT_DAYS:
+        return 0
+    before = timezone.now() - timedelta(days=settings.FILES_KEPT_DAYS)
+    return erasure.forget_files(Upload.objects.all(), before=before)
 
 
 @shared_task

@@ -59,6 +59,8 @@ app.conf.update(
         "prepare digests": _every(60, "campaigns.tasks.prepare_digests"),
         "forget people": _every(3600, "campaigns.tasks.forget_people"),
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
+        "seal the history": _every(600, "fundtracker.tasks.seal_history"),
+        "forget old files": _every(3600, "funders.tasks.forget_files"),
         "check the ledger": {
             "task": "funders.tasks.check_ledger",
             # Not between 23 and 24 h, when a day's last entries are still being written.

@@ -1,7 +1,7 @@
 """Who changed what, when, from what to what, and why: written by the database itself, in the transaction that changes.
 
 A model under `@tracked` has an event for each insert, update and delete of the fields that it tracks (django-pghistory).
-The request says who and where; a view adds why. What a sync or a command changes has no context.
+The request says who and where; a view adds why. What a sync changes has no context; a command may name itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,13 +27,22 @@ def tracked(*, exclude: Sequence[str] = (), inserts: bool = True) -> Callable[[M
     trackers: list[pghistory.Tracker] = [pghistory.UpdateEvent(), pghistory.DeleteEvent()]
     if inserts:
         trackers.insert(0, pghistory.InsertEvent())
-    track: Callable[[Model], Model] = pghistory.track(*trackers, exclude=list(exclude), append_only=True)
+    # What the history page reads: the latest of each kind, without sorting all of them.
+    by_time = models.Index(fields=["pgh_created_at", "pgh_id"], name="%(class)s_time")
+    track: Callable[[Model], Model] = pghistory.track(
+        *trackers, exclude=list(exclude), append_only=True, meta={"indexes": [by_time]}
+    )
     return track
 
 
 def because(why: str) -> None:
     """The reason of what this request changes."""
     pghistory.context(why=why)
+
+
+def named(command: str) -> Any:
+    """For what no request changes: a command says that it was it. Not around a sync, whose SQL has bare percent signs."""
+    return pghistory.context(command=command)
 
 
 class Middleware(HistoryMiddleware):

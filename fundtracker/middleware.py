@@ -4,7 +4,7 @@ import logging
 import time
 import zlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -27,6 +27,9 @@ KEPT_BYTES = 512 * 1024
 KEPT_SECONDS = 7 * 86_400
 KEEP_AGAIN_SECONDS = 600
 KEPT_URLS = 2_000
+SLOTS = 1_024
+# When it was made, its type, and its body packed.
+Copy = tuple[datetime, str, bytes]
 Respond = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 
@@ -122,18 +125,36 @@ class PublicPages:
         self.kept[request.path_info] = etag, time.monotonic()
         copy = (timezone.now(), response["Content-Type"], zlib.compress(response.content))
         try:
-            caches["pages"].set(_key(request), copy, KEPT_SECONDS)
+            slot = _slot(request.path_info)
+            caches["pages"].set(slot, {**_kept_in(slot), request.path_info: copy}, KEPT_SECONDS)
         except Exception as problem:  # a page must not fail because its spare copy could not be kept
             log.warning("no copy kept of %s: %s", request.path_info, type(problem).__name__)
 
 
-def _key(request: HttpRequest) -> str:
-    return "page:" + sha256(request.path_info.encode()).hexdigest()
+def forget_copies() -> None:
+    """Every copy of a public page: one of them may name somebody who must no longer be named.
+
+    A cache cannot list what it holds, so that copies lie in slots whose names are known.
+    """
+    try:
+        caches["pages"].delete_many([f"pages:{number}" for number in range(SLOTS)])
+    except Exception as problem:
+        log.error("copies of public pages could not be deleted: %s", type(problem).__name__)
+
+
+def _slot(path: str) -> str:
+    return f"pages:{int.from_bytes(sha256(path.encode()).digest()[:4]) % SLOTS}"
+
+
+def _kept_in(slot: str) -> dict[str, Copy]:
+    """The copies of a slot, without those that nobody renewed."""
+    oldest = timezone.now() - timedelta(seconds=KEPT_SECONDS)
+    return {path: copy for path, copy in caches["pages"].get(slot, {}).items() if copy[0] > oldest}
 
 
 def _last_copy(request: HttpRequest) -> HttpResponse | None:
     try:
-        copy: tuple[datetime, str, bytes] | None = caches["pages"].get(_key(request))
+        copy = _kept_in(_slot(request.path_info)).get(request.path_info)
     except Exception as problem:  # the cache may be away together with the database
         log.warning("no copy found of %s: %s", request.path_info, type(problem).__name__)
         return None

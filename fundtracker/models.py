@@ -3,10 +3,14 @@
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
+import pgtrigger
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -127,3 +131,62 @@ class Site(models.Model):
     def current(cls) -> "Site":
         """The one row, made on first use."""
         return cls.objects.get_or_create(pk=1)[0]
+
+
+@tracked(exclude=["data", "created_at", "last_used_at"])
+class SecondFactor(Authenticator):  # type: ignore[misc]
+    """allauth's own row, for its history: added and removed, and never what is in it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("second factor")
+        verbose_name_plural = _("second factors")
+
+
+@tracked()
+class SignInAddress(EmailAddress):  # type: ignore[misc]
+    """allauth's own row, for its history: where somebody gets the letters that let them in."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("e-mail address")
+        verbose_name_plural = _("e-mail addresses")
+
+
+class Seal(models.Model):
+    """A stretch of one kind's events as it was, chained to the seal before it: see fundtracker/seals.py."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=100)
+    after = models.BigIntegerField()
+    upto = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    columns = models.JSONField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering = ["number"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.digest}"
+
+
+class Blanked(models.Model):
+    """What an event's texts came to before a person was erased from them: keyed, so that nobody can guess them."""
+
+    kind = models.CharField(max_length=100)
+    event = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("blanked event")
+        verbose_name_plural = _("blanked events")
+        constraints = [models.UniqueConstraint(fields=["kind", "event"], name="blanked_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event}"

@@ -124,6 +124,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # A year of a large foundation's donations is about 20 MB of CSV.
 UPLOAD_MOST_BYTES = 64 * 1024 * 1024
 
+# Uploaded files hold more of people than the ledger keeps: booked ones are deleted after so many days. 0 keeps them,
+# so that nobody loses a file whom nobody asked.
+FILES_KEPT_DAYS = env.int("FILES_KEPT_DAYS", default=0)
+
 # --- the site -------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "fundtracker",

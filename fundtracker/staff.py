@@ -1,6 +1,10 @@
-"""Who works here: invitations, roles, and who is no longer let in."""
+"""Who works here: invitations, roles, and who is no longer let in; and what each of them changed."""
 
+import json
 import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -8,14 +12,15 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from fundtracker import accounts
-from fundtracker.models import Role, User
+from fundtracker import accounts, changes, sheets
+from fundtracker.models import Role, Seal, Site, User
 
 log = logging.getLogger(__name__)
 
@@ -95,3 +100,100 @@ def _invite(request: HttpRequest, user: User) -> None:
         messages.error(request, said % words)
     else:
         messages.success(request, _("%(email)s has been invited.") % words)
+
+
+class HistoryForm(forms.Form):
+    """What of the history is asked for. `of` is one thing, as links from other pages name it: funders.Source:5."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    by = forms.ModelChoiceField(
+        User.objects.order_by("email"), label=gettext_lazy("By whom"), required=False, empty_label=gettext_lazy("anybody")
+    )  # fmt: skip
+    since = forms.DateField(label=gettext_lazy("From"), required=False)
+    until = forms.DateField(label=gettext_lazy("Until"), required=False)
+    of = forms.RegexField(r"^[\w.]+:\d{1,18}$", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Mapping[str, Any], reader: User) -> None:
+        super().__init__(data)
+        self.reader = reader
+        kinds = {label: capfirst(str(model.pgh_tracked_model._meta.verbose_name_plural))
+                 for label, model in changes.tracked().items() if changes.may_read(reader, label)}  # fmt: skip
+        by_name = sorted(kinds.items(), key=lambda kind: kind[1])
+        self.fields["kind"].choices = [("", _("everything")), *by_name]  # type: ignore[attr-defined]
+        for name in ("since", "until"):
+            self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+    def asked(self) -> changes.Asked | None:
+        """None where something in it is wrong."""
+        if not self.is_valid():
+            return None
+        typed = self.cleaned_data
+        label, _colon, thing = typed["of"].partition(":")
+        return changes.Asked(
+            self.reader, Site.current().zone, kind=label or typed["kind"], thing=int(thing) if thing else None,
+            by=typed["by"], since=typed["since"], until=typed["until"],
+        )  # fmt: skip
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    form = HistoryForm(request.GET, _reader(request))
+    asked, most = form.asked(), 50
+    before = changes.Position.read(request.GET.get("before", ""))
+    found = changes.latest(asked, before=before, most=most + 1) if asked else []
+    shown = found[:most]
+    page = {
+        "form": form,
+        "groups": [list(group) for _key, group in groupby(shown, key=lambda change: change.together)],
+        "older": str(shown[-1].position) if len(found) > most else "",
+        "before": before,
+        "of": shown[0] if shown and form.cleaned_data.get("of") else None,
+    }
+    return render(request, "staff/history.html", page)
+
+
+@require_safe
+def history_export(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
+    """All that is asked for, as CSV with a line for each field, or as JSON."""
+    asked = HistoryForm(request.GET, _reader(request)).asked()
+    if asked is None:
+        return HttpResponse(
+            _("Check what you asked for."), status=400, content_type="text/plain; charset=utf-8"
+        )
+    every = changes.everything(asked)
+    text = sheets.lines(_as_rows(every)) if kind == "csv" else _as_json(every)
+    types = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+    response = StreamingHttpResponse(text, content_type=types[kind])
+    response["Content-Disposition"] = f'attachment; filename="history.{kind}"'
+    return response
+
+
+@require_safe
+def history_seal(request: HttpRequest) -> HttpResponse:
+    """The last seal, to be noted somewhere else: check_history --head then finds what was changed since."""
+    last = Seal.objects.last()
+    return JsonResponse({"head": str(last) if last else None, "sealed_at": last.sealed_at if last else None})
+
+
+def _reader(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _as_rows(every: Iterator[changes.Change]) -> Iterator[tuple[str, ...]]:
+    yield ("when", "who", "what", "kind", "name", "thing", "field", "before", "after", "why", "where")
+    for change in every:
+        for field in change.fields or (changes.Field("", "", ""),):
+            yield (
+                change.position.at.isoformat(), change.who, change.verb, change.kind, change.name, change.thing,
+                field.label, field.before, field.after, change.why, change.where,
+            )  # fmt: skip
+
+
+def _as_json(every: Iterator[changes.Change]) -> Iterator[str]:
+    yield "["
+    for number, change in enumerate(every):
+        said = {"when": change.position.at.isoformat(), **asdict(change)}
+        del said["position"]
+        yield ("," if number else "") + "\n" + json.dumps(said, ensure_ascii=False)
+    yield "\n]\n"

@@ -8,14 +8,17 @@ import re
 import time
 
 from django.contrib import messages
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 KEY = "unsent"
 SECONDS = 3600
 MOST_BYTES = 64 * 1024
 # What must not lie in a session, or has no use there.
-LEFT_OUT = re.compile("token|secret|password|csrf", re.IGNORECASE)
+LEFT_OUT = re.compile("token|secret|password|csrf|person", re.IGNORECASE)
 
 
 def keep(request: HttpRequest) -> None:
@@ -41,3 +44,12 @@ def bring_back(request: HttpRequest) -> None:
     if time.time() - kept["at"] <= SECONDS:
         request.POST = QueryDict(kept["text"])
         messages.info(request, _("You had been signed out, so nothing was sent. What you typed is here again; choose files anew."))  # fmt: skip
+
+
+def forget() -> None:
+    """All of them, whoever typed them: when somebody is erased nothing typed about them may lie about."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    for session in Session.objects.all():
+        store = SessionStore(session.session_key)
+        if store.pop(KEY, None) is not None:
+            store.save()

@@ -2,13 +2,13 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from campaigns import ask
 from campaigns.staff import edit, end, every, figure, messages, questions, today, updates
 from campaigns.views import home
 from funders.hooks import hook
-from funders.staff import connecting, imports, programmes, sources
+from funders.staff import connecting, givers, imports, programmes, sources
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -54,6 +54,20 @@ staff_pages = [
     path("messages/sending/", messages.sending, name="sending"),
     path("questions/", questions.questions, name="questions"),
     path("questions/<int:pk>/", questions.question, name="question"),
+    path("givers/", givers.find, name="givers"),
+    path("givers/<int:pk>/", givers.giver, name="giver"),
+    path("givers/<int:pk>/letter/", givers.letter, name="giver_letter"),
+    path("givers/<int:pk>/export.json", givers.export, name="giver_export"),
+    path("givers/<int:pk>/erase/", givers.erase, name="giver_erase"),
+    path("givers/<int:pk>/readmit/", givers.readmit, name="giver_readmit"),
+    path("givers/funder/<int:funder>/", givers.giver, name="held"),
+    path("givers/funder/<int:funder>/letter/", givers.letter, name="held_letter"),
+    path("givers/funder/<int:funder>/export.json", givers.export, name="held_export"),
+    path("givers/funder/<int:funder>/erase/", givers.erase, name="held_erase"),
+    path("givers/funder/<int:funder>/readmit/", givers.readmit, name="held_readmit"),
+    path("history/", staff.history, name="history"),
+    path("history/seal.json", staff.history_seal, name="history_seal"),
+    re_path(r"^history\.(?P<kind>csv|json)$", staff.history_export, name="history_export"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

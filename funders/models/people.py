@@ -1,5 +1,6 @@
 """Who gives: funders, the identities that sources know them by, and their membership levels."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,10 @@ FREQUENCIES = [
     (Frequency.QUARTERLY.value, _("quarterly")),
     (Frequency.YEARLY.value, _("yearly")),
 ]
+# Why nobody names an erased person again by the way.
+STAYS_UNNAMED = _(
+    "This person was erased and stays unnamed. If they agreed anew, say so on their page first."
+)
 
 
 class FunderQuerySet(models.QuerySet["Funder"]):
@@ -56,6 +61,16 @@ class Funder(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def erased_slug(self) -> str:
+        """The short name of a person who was erased."""
+        return f"erased-{self.pk}"
+
+    def clean(self) -> None:
+        erased = Funder.objects.filter(pk=self.pk, slug=self.erased_slug)
+        if erased.exclude(name=self.name, slug=self.slug, url=self.url, summary=self.summary).exists():
+            raise ValidationError(STAYS_UNNAMED)
+
 
 @tracked(exclude=["digest", "external_id", "name", "kind", "url", "named_at"], inserts=False)
 class Giver(models.Model):
@@ -88,6 +103,11 @@ class Giver(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(_("an unnamed giver"))
+
+    def clean(self) -> None:
+        named = self.name or self.external_id or self.url or (self.funder and self.funder.is_public)
+        if self.erased_at and named:
+            raise ValidationError(STAYS_UNNAMED)
 
 
 @tracked()

@@ -34,6 +34,13 @@ def moment(value: datetime | date | None, zone: ZoneInfo | None = None) -> str:
     return date_format(value.astimezone(zone), gettext("j F Y, H:i T"))
 
 
+@register.filter
+def clock(value: datetime, zone: ZoneInfo) -> str:
+    """14:05 BST"""
+    # Translators: how a time of day is written, in the letters of Django's date filter: 14:05 BST
+    return date_format(value.astimezone(zone), gettext("H:i T"))
+
+
 @register.simple_tag(takes_context=True)
 def in_language(context: template.RequestContext, code: str) -> str:
     """This page's address in another language; the way in where there is no page."""

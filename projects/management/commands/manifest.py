@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from fundtracker import history
 from fundtracker.http import FetchError
 from projects import manifests
 from projects.documents import Refused
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         except (FetchError, Refused) as error:
             raise CommandError(str(error)) from None
         apply = options["apply"]
-        found = manifests.apply(project, draft) if apply else manifests.changes(project, draft)
+        with history.named("manage.py manifest"):
+            found = manifests.apply(project, draft) if apply else manifests.changes(project, draft)
         for change in found:
             sign = "kept" if change.kept else "change"
             self.stdout.write(f"{sign}: {change.what}: {change.before or '–'} → {change.after or '–'}")

@@ -1,0 +1,186 @@
+"""Erasing a person: their name, ids, addresses and words go from every table; the money stays as it was booked.
+
+What stays is the keyed digest of each identity. It says nothing to anybody without the key, and stops the next sync
+from naming the person again. No entry is touched, so totals and revisions are what they were.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import pgtrigger
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import default_storage
+from django.db import models, transaction
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast, Now
+from pghistory.models import Context
+
+from funders.ledger import giver_digest
+from funders.models import Delivery, Funder, Giver, Source, SyncRun, Upload
+from funders.subjects import Subject, belonging, digests
+from fundtracker import changes, middleware, seals, unsent
+
+ERASED = "erased person"
+# What of each kind of row is personal and goes. Each text of a row that hangs on a person is either here or in STAYS.
+PERSONAL: Mapping[str, tuple[str, ...]] = {
+    "funders.Giver": ("external_id", "name", "url"),
+    "funders.Funder": ("slug", "name", "url", "summary"),
+    "funders.Commitment": ("title", "url"),
+}
+# What stays, and why.
+STAYS: Mapping[str, str] = {
+    "funders.Giver.digest": "keyed: it keeps the next sync from naming the person again",
+    "funders.Commitment.external_id": "the provider's id of the promise: without it the next sync would book it anew",
+    "funders.Commitment.designation": "decides which project the money reaches",
+    "funders.Commitment.currency": "of an amount",
+    "funders.Entry": "never changed: it holds no name, and only ids of payments",
+    "funders.Programme": "an organisation's offer",
+}
+# What was written about a source's data, and may quote them.
+_QUOTES = ((SyncRun, "error"), (Delivery, "error"), (Upload, "refused"))
+_SHORTEST = 3  # fewer letters are found in too many words that have nothing to do with the person
+
+
+@transaction.atomic
+def erase(subject: Subject, *, quoted: str = "") -> bool:
+    """Forget the person. False where that is done already. `quoted` is an id of theirs that is not kept here."""
+    pks = [giver.pk for giver in subject.givers]
+    givers = list(Giver.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk"))
+    funder = Funder.objects.select_for_update().get(pk=subject.funder.pk) if subject.funder else None
+    if Subject(givers, funder).is_erased:
+        return False
+    needles = _needles(subject, quoted)
+    instead: dict[type[models.Model], dict[str, Any]] = {Giver: {"named_at": None, "erased_at": Now()}}
+    if funder:
+        instead[Funder] = {"name": ERASED, "slug": funder.erased_slug, "is_public": False}
+    for model, rows in belonging(subject).items():
+        if model._meta.label in PERSONAL:
+            _blank(rows, needles, instead.get(model, {}))
+    _stop_public_ids(givers, quoted)
+    sources = [giver.source_id for giver in givers]
+    _forget_quotes(sources, needles)
+    _forget_messages(sources, needles)
+    forget_files(Upload.objects.filter(source__in=sources))
+    unsent.forget()
+    transaction.on_commit(middleware.forget_copies)
+    return True
+
+
+def readmit(subject: Subject) -> None:
+    """With new consent the next sync, and staff, may name the person again."""
+    Giver.objects.filter(pk__in=[giver.pk for giver in subject.givers]).update(erased_at=None)
+    if subject.funder:
+        Funder.objects.filter(pk=subject.funder.pk).update(slug=f"funder-{subject.funder.pk}")
+
+
+def forget_files(uploads: "models.QuerySet[Upload]", *, before: datetime | None = None) -> int:
+    """Delete files that are booked: all of them, or those booked before a time. How many those were."""
+    booked = uploads.exclude(file="").exclude(booked_at=None)
+    if before:
+        booked = booked.filter(booked_at__lt=before)
+    names = dict(booked.values_list("pk", "file"))
+    Upload.objects.filter(pk__in=names).update(file="")
+    _delete_files(names.values())
+    return len(names)
+
+
+def names_the_person(subject: Subject, text: str) -> bool:
+    return _quotes(text, _needles(subject, ""))
+
+
+def _needles(subject: Subject, quoted: str) -> list[str]:
+    """What a text that names the person has in it."""
+    said = {quoted}
+    for giver in subject.givers:
+        said |= {giver.name, giver.external_id, giver.url}
+    if subject.funder:
+        said |= {subject.funder.name, subject.funder.url, subject.funder.slug}
+    return sorted(one for one in said if len(one) >= _SHORTEST)
+
+
+def _blank(rows: "models.QuerySet[Any]", needles: list[str], instead: Mapping[str, Any]) -> None:
+    """The personal fields of rows, of what the history keeps of them, and of what the admin noted."""
+    model, pks = rows.model, list(rows.values_list("pk", flat=True))
+    fields = PERSONAL[model._meta.label]
+    files = [name for name in fields if isinstance(model._meta.get_field(name), models.FileField)]
+    lost = [name for row in rows.values_list(*files) for name in row if name] if files else []
+    empty = dict.fromkeys(fields, "")
+    model._base_manager.filter(pk__in=pks).update(**{**empty, **instead})
+    _delete_files(lost)
+    if model._meta.label in changes.tracked():
+        _blank_history(model._meta.label, pks, empty, needles)
+    kind = ContentType.objects.get_for_model(model)
+    noted = LogEntry.objects.filter(content_type=kind, object_id__in=[str(pk) for pk in pks])
+    noted.update(object_repr=ERASED, change_message="")
+
+
+def _blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles: list[str]) -> None:
+    """Who changed it, when and what else stays. The address and the reason go where they name the person."""
+    model = changes.tracked()[label]
+    events = model._default_manager.filter(pgh_obj_id__in=pks)
+    kept = {field.name for field in model._meta.fields}
+    gone = {name: value for name, value in empty.items() if name in kept}
+    if gone:
+        seals.blank(label, events)
+        with pgtrigger.ignore(f"{model._meta.label}:append_only"):
+            events.update(**gone)
+    for context in Context.objects.filter(pk__in=events.values("pgh_context_id")):
+        clean = {key: "" if _quotes(str(said), needles) else said for key, said in context.metadata.items()}
+        if clean != context.metadata:
+            Context.objects.filter(pk=context.pk).update(metadata=clean)
+
+
+def _stop_public_ids(givers: Iterable[Giver], quoted: str) -> None:
+    """Who was found by an id of anonymous gifts stays unnamed too when a gift of theirs is called public."""
+    if not quoted:
+        return
+    known = set(digests(quoted))
+    for giver in givers:
+        if giver.digest in known:
+            for spelling in {quoted, quoted.lower()}:
+                public = giver_digest(giver.source_id, spelling, public=True)
+                Giver.objects.get_or_create(
+                    source_id=giver.source_id, digest=public, defaults={"erased_at": Now()}
+                )
+
+
+def _forget_quotes(sources: list[int], needles: list[str]) -> None:
+    """What a run said of records that it could not read may name the person."""
+    for model, field in _QUOTES:
+        quoting = _any(field, needles)
+        model._base_manager.filter(quoting, source__in=sources).update(**{field: ERASED})
+    Source.objects.filter(_any("error", needles), pk__in=sources).update(error=ERASED)
+    told = SyncRun.objects.annotate(text=Cast("rejections", TextField())).filter(source__in=sources)
+    for run in told.filter(_any("text", needles)):
+        clean = [
+            {"where": ERASED, "why": ERASED} if _quotes(json.dumps(one, ensure_ascii=False), needles) else one
+            for one in run.rejections
+        ]
+        SyncRun.objects.filter(pk=run.pk).update(rejections=clean)
+
+
+def _forget_messages(sources: list[int], needles: list[str]) -> None:
+    """Sealed messages that could not be booked. Those that wait are booked soon, and forgotten then."""
+    kept = Delivery.objects.filter(source__in=sources).exclude(error="").exclude(item_sealed="")
+    for message in kept:
+        if _quotes(str(message.item), needles):
+            Delivery.objects.filter(pk=message.pk).update(item_sealed="")
+
+
+def _any(field: str, needles: list[str]) -> Q:
+    found = Q(pk__in=[])
+    for needle in needles:
+        found |= Q(**{f"{field}__icontains": needle})
+    return found
+
+
+def _quotes(text: str, needles: list[str]) -> bool:
+    return any(needle.lower() in text.lower() for needle in needles)
+
+
+def _delete_files(names: Iterable[str]) -> None:
+    for name in names:
+        transaction.on_commit(lambda name=name: default_storage.delete(name))  # type: ignore[misc]

@@ -1,0 +1,168 @@
+"""What is held of one person: found by a name, or by an id or an e-mail address that they quote themselves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from pghistory.models import Event
+
+from funders.ledger import giver_digest
+from funders.models import Commitment, Delivery, Funder, Giver, Source, Upload
+from fundtracker import changes
+from fundtracker.templatetags.text import moment
+
+MOST_FOUND = 50
+PEOPLE = (Funder.Kind.PERSON, Funder.Kind.UNKNOWN)
+# What rows of a person hang on; what hangs on those is theirs too.
+_PARENTS = (Giver, Funder, Commitment)
+Rows = Mapping[type[models.Model], "models.QuerySet[Any]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person as far as we know: an identity alone, or a funder with all of its identities."""
+
+    givers: Sequence[Giver]
+    funder: Funder | None
+
+    @property
+    def name(self) -> str:
+        named = (str(one.name) for one in (self.funder, *self.givers) if one and one.name)
+        return next(named, _("an unnamed giver"))
+
+    @property
+    def is_person(self) -> bool:
+        """An organisation's own data are no person's."""
+        return self.funder is None or self.funder.kind in PEOPLE
+
+    @property
+    def is_erased(self) -> bool:
+        return all(giver.erased_at for giver in self.givers) and (
+            self.funder is None or self.funder.slug == self.funder.erased_slug
+        )
+
+    @property
+    def sources(self) -> list[Source]:
+        return list({giver.source_id: giver.source for giver in self.givers}.values())
+
+
+def of_giver(giver: Giver) -> Subject:
+    """With all else that is known of the person; an organisation's identity stands alone."""
+    if giver.funder and giver.funder.kind in PEOPLE:
+        return of_funder(giver.funder)
+    return Subject([giver], None)
+
+
+def of_funder(funder: Funder) -> Subject:
+    return Subject(list(funder.givers.select_related("source", "funder").order_by("pk")), funder)
+
+
+def find(words: str) -> tuple[list[Giver], list[Funder]]:
+    """Up to MOST_FOUND identities and funders by a part of the name, or by the whole of an id or e-mail address.
+
+    Anonymous givers have no name here and no id: only who quotes the id finds them.
+    """
+    givers = Giver.objects.filter(
+        Q(name__icontains=words) | Q(external_id=words) | Q(digest__in=digests(words))
+    ).select_related("source", "funder")
+    addresses = [field.name for field in Funder._meta.fields if isinstance(field, models.EmailField)]
+    named = Q(name__icontains=words)
+    for address in addresses:
+        named |= Q(**{f"{address}__iexact": words})
+    return list(givers.order_by("pk")[:MOST_FOUND]), list(Funder.objects.filter(named)[:MOST_FOUND])
+
+
+def digests(words: str) -> list[str]:
+    """The keys that an id has at each source, for its public and for its anonymous gifts."""
+    spellings = {words, words.lower()}
+    return [
+        giver_digest(source, spelling, public=public)
+        for source in Source.objects.values_list("pk", flat=True)
+        for spelling in spellings
+        for public in (True, False)
+    ]
+
+
+def belonging(subject: Subject) -> Rows:
+    """Every row that hangs on the person, by its model; new models come in by their foreign keys."""
+    found: dict[type[models.Model], Q] = {
+        Giver: Q(pk__in=[giver.pk for giver in subject.givers]),
+        Funder: Q(pk=subject.funder.pk if subject.funder else None),
+    }
+    for parent in _PARENTS:
+        mine = list(parent._base_manager.filter(found[parent]).values_list("pk", flat=True))
+        for relation in parent._meta.related_objects:
+            child = relation.related_model
+            if child not in (Giver, Funder) and not issubclass(child, Event):
+                found[child] = found.get(child, Q()) | Q(**{f"{relation.field.name}__in": mine})
+    return {model: model._base_manager.filter(wanted).order_by("pk") for model, wanted in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is held of one kind: rows of headings and values. `more` where only the first are shown."""
+
+    title: str
+    rows: list[dict[str, str]]
+    more: bool = False
+
+
+def held(subject: Subject, zone: ZoneInfo, *, most: int | None = None) -> list[Section]:
+    """All that is held of the person, and its history; of each kind at most `most` rows."""
+    sections, histories, kinds = [], [], changes.tracked()
+    for model, rows in belonging(subject).items():
+        title = capfirst(str(model._meta.verbose_name_plural))
+        sections.append(_section(title, _with_owners(rows), zone, most))
+        if model._meta.label in kinds:
+            events = kinds[model._meta.label]._default_manager.filter(pgh_obj_id__in=rows.values("pk"))
+            history = events.order_by("pgh_id")
+            histories.append(_section(_("History: %(what)s") % {"what": title}, history, zone, most))
+    return [section for section in (*sections, *_unread(subject), *histories) if section.rows]
+
+
+def _with_owners(rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+    pointing = [field.name for field in rows.model._meta.concrete_fields if field.is_relation]
+    return rows.select_related(*pointing) if pointing else rows
+
+
+def _section(title: str, rows: "models.QuerySet[Any]", zone: ZoneInfo, most: int | None) -> Section:
+    every = rows.iterator() if most is None else rows[: most + 1]
+    shown = [_row(row, zone) for row in islice(every, most)]
+    return Section(title, shown, more=most is not None and len(every) > most)  # type: ignore[arg-type]
+
+
+def _row(row: Any, zone: ZoneInfo) -> dict[str, str]:
+    said = {_("When"): moment(row.pgh_created_at, zone)} if isinstance(row, Event) else {}
+    return said | dict(_fields(row, zone))
+
+
+def _fields(row: Any, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    for field in changes.content(row):
+        if field.is_relation and isinstance(row, Event):
+            continue  # the row itself says where it belongs; what it once pointed to may be gone
+        value = getattr(row, field.name)
+        text = changes.written(field, value, currency=_currency(row), zone=zone)
+        if text:
+            yield changes.heading(field), text
+
+
+def _currency(row: Any) -> str:
+    return str(getattr(row, "currency", "") or getattr(getattr(row, "commitment", None), "currency", ""))
+
+
+def _unread(subject: Subject) -> Iterator[Section]:
+    """Files and sealed messages of the person's sources: what is in them is only known by reading them."""
+    files = Upload.objects.filter(source__in=subject.sources).exclude(file="")
+    messages = Delivery.objects.filter(source__in=subject.sources).exclude(item_sealed="")
+    if rows := [
+        {_("Source"): str(one.source), _("File"): str(one)} for one in files.select_related("source")
+    ]:
+        yield Section(_("Files that may name the person"), rows)
+    if waiting := messages.count():
+        yield Section(_("Sealed messages that may name the person"), [{_("Messages"): str(waiting)}])
