@@ -1,9 +1,11 @@
 """Where money comes from: the people, their promises, the sources that report them, and the ledger."""
 
 from funders.models.agreement import Alone, Limit
+from funders.models.consents import Consent
 from funders.models.deliveries import Delivery
 from funders.models.ledger import DailyTotal, Entry, Rate, Standing
-from funders.models.people import Funder, Giver, Programme, Tier
+from funders.models.memberships import Membership
+from funders.models.people import Funder, Giver, Programme, Tier, TierPrice
 from funders.models.promises import Commitment, Instalment
 from funders.models.runs import SyncRun
 from funders.models.sources import Source, Upload
@@ -11,6 +13,7 @@ from funders.models.sources import Source, Upload
 __all__ = [
     "Alone",
     "Commitment",
+    "Consent",
     "DailyTotal",
     "Delivery",
     "Entry",
@@ -18,11 +21,13 @@ __all__ = [
     "Giver",
     "Instalment",
     "Limit",
+    "Membership",
     "Programme",
     "Rate",
     "Source",
     "Standing",
     "SyncRun",
     "Tier",
+    "TierPrice",
     "Upload",
 ]

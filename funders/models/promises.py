@@ -149,6 +149,10 @@ class Instalment(models.Model):
     amount_minor = models.BigIntegerField(_("amount, in minor units"))
     due_on = models.DateField(_("due"), null=True, blank=True)
     paid = models.BooleanField(_("paid"), default=False)
+    # Beside the ledger: what counts is the entry. It names a record, whose corrections are later revisions of it.
+    settled_by = models.ForeignKey(
+        "Entry", on_delete=models.PROTECT, null=True, blank=True, related_name="settles", verbose_name=_("settled by")
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("instalment")
@@ -157,6 +161,7 @@ class Instalment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["commitment", "position"], name="instalment_once"),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="instalment_is_positive"),
+            models.CheckConstraint(condition=Q(settled_by=None) | Q(paid=True), name="instalment_settled_is_paid"),
         ]
 
     def __str__(self) -> str:
