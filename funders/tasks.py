@@ -4,10 +4,12 @@ import logging
 
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
 
-from funders import rates
+from funders import members, rates
 from funders.models import Source
 from funders.sync import Busy, sync
+from fundtracker.models import Site
 
 log = logging.getLogger(__name__)
 # As often as the beat rings (fundtracker/celery.py): behind a long import bells lapse, they do not pile up.
@@ -37,6 +39,12 @@ def sync_source(pk: int) -> None:
 @shared_task
 def refresh_rates() -> int:
     return rates.refresh()
+
+
+@shared_task
+def follow_calendar() -> int:
+    """Memberships whose term, or whose days of grace, are over."""
+    return members.follow_calendar(timezone.localdate(timezone=Site.current().zone))
 
 
 @shared_task

@@ -1,10 +1,12 @@
 """A funder's public page, in its first form: who it is, what it offers, what it has promised in public."""
 
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from funders import logos
 from funders.models import Commitment, Funder, Programme
 from funders.reach import reached
 from fundtracker.models import Site
@@ -30,6 +32,34 @@ def funder(request: HttpRequest, slug: str) -> HttpResponse:
         ],
     }
     return render(request, "funders/funder.html", page)
+
+
+# Its name is its content's. Browsers keep it; caches that many people share ask again soon, for who is named no more.
+LOGO_CACHE = "public, max-age=31536000, s-maxage=60, immutable"
+
+
+@require_safe
+def logo(request: HttpRequest, name: str) -> HttpResponse:
+    """A size of a public funder's logo: `name` is its content's, and the size."""
+    content, _, box = name.rpartition("-")
+    if box not in map(str, logos.SIZES) or not content:
+        raise Http404
+    if not Funder.objects.public().filter(logo=content).exists():
+        raise Http404
+    answer = drawn(content, int(box))
+    answer["Cache-Control"] = LOGO_CACHE
+    return answer
+
+
+def drawn(content: str, box: int) -> HttpResponse:
+    """What funders/logos.py made of an upload."""
+    try:
+        with default_storage.open(logos.file_name(content, box)) as file:
+            answer = HttpResponse(file.read(), content_type="image/webp")
+    except FileNotFoundError:
+        raise Http404 from None
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _amounts(programme: Programme) -> list[Money | None]:

@@ -52,6 +52,8 @@ app.conf.update(
         "sync due sources": _every(20, "funders.tasks.sync_due_sources"),
         "count supporters": _every(60, "campaigns.tasks.count_supporters"),
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
+        # Each hour, so that the day begins in the books' own time zone.
+        "follow the calendar": _every(3600, "funders.tasks.follow_calendar"),
         "check the ledger": {
             "task": "funders.tasks.check_ledger",
             # Not between 23 and 24 h, when a day's last entries are still being written.

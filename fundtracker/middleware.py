@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
@@ -27,6 +28,8 @@ KEPT_BYTES = 512 * 1024
 KEPT_SECONDS = 7 * 86_400
 KEEP_AGAIN_SECONDS = 600
 KEPT_URLS = 2_000
+# Part of each copy's key. Where it is lost, so are the copies, never the other way round.
+GENERATION = "pages"
 Respond = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 
@@ -122,18 +125,27 @@ class PublicPages:
         self.kept[request.path_info] = etag, time.monotonic()
         copy = (timezone.now(), response["Content-Type"], zlib.compress(response.content))
         try:
-            cache.set(_key(request), copy, KEPT_SECONDS)
+            generation = cache.get_or_set(GENERATION, uuid4().hex, None)
+            cache.set(_key(request, generation), copy, KEPT_SECONDS)
         except Exception as problem:  # a page must not fail because its spare copy could not be kept
             log.warning("no copy kept of %s: %s", request.path_info, type(problem).__name__)
 
 
-def _key(request: HttpRequest) -> str:
-    return "page:" + sha256(request.path_info.encode()).hexdigest()
+def forget_copies() -> None:
+    """For a name that must be seen nowhere any more: no copy that was put aside until now is ever shown."""
+    cache.delete(GENERATION)
+
+
+def _key(request: HttpRequest, generation: str) -> str:
+    return f"page:{generation}:{sha256(request.path_info.encode()).hexdigest()}"
 
 
 def _last_copy(request: HttpRequest) -> HttpResponse | None:
     try:
-        copy: tuple[datetime, str, bytes] | None = cache.get(_key(request))
+        generation = cache.get(GENERATION)
+        copy: tuple[datetime, str, bytes] | None = (
+            cache.get(_key(request, generation)) if generation else None
+        )
     except Exception as problem:  # the cache may be away together with the database
         log.warning("no copy found of %s: %s", request.path_info, type(problem).__name__)
         return None

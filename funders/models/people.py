@@ -187,6 +187,11 @@ class Tier(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def published(self) -> Money | None:
+        """What its provider asks for it, or the least of that."""
+        return Money(self.amount_minor, self.currency) if self.amount_minor and self.currency else None
+
     def price_on(self, day: date) -> "TierPrice | None":
         """What staff say it costs on a day; a published price stands beside it, for a tier without any."""
         return next((price for price in self.prices.all() if price.starts_on <= day), None)
