@@ -86,7 +86,7 @@ class Membership(models.Model):
         after: dict[str, list[Membership.State]] = {
             states.APPLIED: [states.INVOICED, states.PAID, states.LAPSED],
             states.INVOICED: [states.PAID, states.GRACE, states.LAPSED],
-            states.PAID: [states.GRACE, states.LAPSED],
+            states.PAID: [states.INVOICED, states.GRACE, states.LAPSED],
             states.GRACE: [states.PAID, states.LAPSED],
             states.LAPSED: [states.PAID],
             states.RENEWED: [],

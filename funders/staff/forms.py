@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -33,7 +33,7 @@ class Keyed(forms.Form):
 class Seen(forms.Form):
     """`seen` is the version of the row that the form's author knew of."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.RegexField(r"^\d+\.\d+$", widget=forms.HiddenInput, required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +44,25 @@ class Change:
     fields: list[tuple[str, Any, Any]]
 
 
-def version(row: models.Model) -> int:
-    """When the row was last changed, or one of its instalments, in microseconds: history has each change."""
-    made = [query.aggregate(last=Max("pgh_created_at"))["last"] for query in _histories(row)]
-    return max((int(when.timestamp() * 1_000_000) for when in made if when), default=0)
+def version(row: models.Model) -> str:
+    """The last event of the row, and of its instalments: history has one for each change."""
+    own, parts = (query.aggregate(last=Max("pgh_id"))["last"] or 0 for query in _histories(row))
+    return f"{own}.{parts}"
 
 
-def overtaken(form: Any, row: models.Model, now: int) -> Change | None:
+def overtaken(form: Any, row: models.Model, now: str) -> Change | None:
     """What changed after the version that the form knew; None if nothing did. Sent again, the form knows of it."""
     seen = form.cleaned_data.get("seen")
-    if seen in (None, now):
+    if seen in ("", now):
         return None
     typed = form.data.copy()
-    typed["seen"] = str(now)
+    typed["seen"] = now
     form.data = typed
-    since = datetime.fromtimestamp(seen / 1_000_000, UTC) + timedelta(microseconds=1)
-    own, *parts = _histories(row)
-    newer = own.filter(pgh_created_at__gt=since).select_related("pgh_context").order_by("-pgh_id").first()
-    before = own.filter(pgh_created_at__lte=since).order_by("-pgh_id").first()
-    if newer is None or before is None:
-        last = [q.select_related("pgh_context").order_by("-pgh_id").first() for q in (*parts, own)]
-        return Change(_who(last[0]), [])
+    own, parts = (query.select_related("pgh_context").order_by("-pgh_id") for query in _histories(row))
+    before = own.filter(pgh_id__lte=int(seen.partition(".")[0])).first()
+    newer = own.first()
+    if before is None or newer == before:
+        return Change(_who(parts.first()), [])
     return Change(_who(newer), list(_differences(type(row), before, newer)))
 
 
@@ -79,15 +77,13 @@ def _differences(model: type[models.Model], before: Any, after: Any) -> Iterator
 
 def _who(event: Any) -> str:
     """The context of a change names its user; a worker's has none."""
-    pk = (event.pgh_context.metadata or {}).get("user") if event.pgh_context else None
-    return str(User.objects.filter(pk=pk).first() or _("somebody"))
+    context = event.pgh_context if event else None
+    user = User.objects.filter(pk=context.metadata.get("user")).first() if context else None
+    return str(user or _("somebody"))
 
 
-def _histories(row: models.Model) -> "list[models.QuerySet[Any]]":
-    """The events of a row, and of a promise's instalments too."""
-    own: Any = type(row)
-    found = [own.pgh_event_model.objects.filter(pgh_obj=row.pk)]
-    if isinstance(row, Commitment):
-        parts: Any = Instalment
-        found.append(parts.pgh_event_model.objects.filter(commitment=row.pk))
-    return found
+def _histories(row: models.Model) -> "tuple[models.QuerySet[Any], models.QuerySet[Any]]":
+    """The events of a row, and of a promise's instalments."""
+    own, parts = type(row), Instalment  # type: Any, Any
+    about = row.pk if isinstance(row, Commitment) else None
+    return own.pgh_event_model.objects.filter(pgh_obj=row.pk), parts.pgh_event_model.objects.filter(commitment=about)

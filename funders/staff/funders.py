@@ -29,14 +29,13 @@ MOST_GIVERS = 50
 
 
 class FunderForm(Seen, forms.ModelForm):  # type: ignore[type-arg]
+    url = forms.URLField(label=gettext_lazy("Web page"), required=False, assume_scheme="https")
+    field_order = ("name", "kind", "url", "summary", "contact")
+
     class Meta:
         model = Funder
         fields = ("name", "kind", "url", "summary", "contact")
         widgets = {"summary": forms.Textarea({"rows": 3}), "contact": forms.Textarea({"rows": 3})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
         """A double click, or a second funder of one name, is the one that is there."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from funders import members
-from funders.models import Commitment, Membership
+from funders.models import Commitment, Membership, Source
 from funders.staff.forms import Seen, day_input, overtaken, today, version
 from funders.staff.terms import MemberForm, RenewalForm, TermForm
 from fundtracker import history
@@ -39,9 +39,12 @@ VERBS = {
 class FilterForm(forms.Form):
     q = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=100)
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=SHOWN, required=False)
+    source = forms.ModelChoiceField(
+        Source.objects.all(), label=gettext_lazy("Source"), required=False, empty_label=gettext_lazy("all")
+    )
 
 
-def _listed(state: str, q: str) -> QuerySet[Commitment]:
+def _listed(state: str, q: str, source: Source | None) -> QuerySet[Commitment]:
     """Memberships and subscriptions, ours first; each with what its line says."""
     found = Commitment.objects.filter(~Q(membership=None) | ~Q(tier=None) | ~Q(frequency="once"))
     if state in Membership.State.values:
@@ -51,6 +54,8 @@ def _listed(state: str, q: str) -> QuerySet[Commitment]:
     if not state:
         ended = Q(membership__state__in=["lapsed", "renewed"]) | Q(membership=None, state="ended")
         found = found.exclude(pk__in=Commitment.objects.filter(ended).values("pk"))
+    if source:
+        found = found.filter(source=source)
     if q:
         found = found.filter(Q(giver__funder__name__icontains=q) | Q(giver__name__icontains=q))
     found = found.select_related("giver__funder", "tier", "source", "membership")
@@ -60,11 +65,10 @@ def _listed(state: str, q: str) -> QuerySet[Commitment]:
 @require_safe
 def all_members(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {}
-    found = _listed(asked.get("state", ""), asked.get("q", ""))
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    words = {"form": form, "page": page, "query": {"state": asked.get("state", ""), "q": asked.get("q", "")}}
-    return render(request, "staff/members.html", words)
+    asked = form.cleaned_data if form.is_valid() else {"state": "", "q": "", "source": None}
+    page = Paginator(_listed(**asked), PAGE).get_page(request.GET.get("page"))
+    query = {**asked, "source": asked["source"].pk if asked["source"] else ""}
+    return render(request, "staff/members.html", {"form": form, "page": page, "query": query})
 
 
 class MoveForm(Seen):

@@ -107,7 +107,7 @@ def new_pledge(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The pledge and its schedule, in one form. What is paid is only shown."""
     rows = Commitment.objects.typed().filter(membership=None)
-    one = get_object_or_404(rows.select_for_update() if request.method == "POST" else rows, pk=pk)
+    one = get_object_or_404(rows.select_for_update(of=("self",)) if request.method == "POST" else rows, pk=pk)
     now = version(one)
     form = PledgeForm(request.POST or None, instance=one, initial={"seen": now})
     queryset = one.instalments.order_by(F("due_on").asc(nulls_last=True), "position")

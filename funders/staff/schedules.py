@@ -22,6 +22,9 @@ class PledgeForm(AmountsForm, Keyed, Seen):
         label=gettext_lazy("The whole"), max_length=40, help_text=gettext_lazy("Such as 60,000 or 60k.")
     )
     currency = forms.CharField(label=gettext_lazy("Currency"), max_length=3, min_length=3)
+    url = forms.URLField(
+        label=gettext_lazy("Where anyone can check it"), required=False, max_length=500, assume_scheme="https"
+    )
     field_order = (
         "funder",
         "title",
@@ -40,11 +43,10 @@ class PledgeForm(AmountsForm, Keyed, Seen):
             "designation", "url",
         )  # fmt: skip
         widgets = {"starts_on": day_input(), "ends_on": day_input()}
-        labels = {"url": gettext_lazy("Where anyone can check it"), "source": gettext_lazy("Kept in")}
+        labels = {"source": gettext_lazy("Kept in")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
         source: Any = self.fields["source"]
         source.queryset = Source.objects.filter(kind=MANUAL, active=True)
         source.initial = source.queryset.first()
