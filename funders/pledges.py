@@ -35,7 +35,7 @@ def add(commitment: Commitment, part: Instalment) -> None:
 
 
 def offered(part: Instalment, today: date) -> QuerySet[Entry]:
-    """Entries that may have settled it: of the same funder and currency, that stand, the nearest in amount first."""
+    """Entries that may have settled it: of the same funder and currency, that stand, the newest first."""
     one, due = part.commitment, part.due_on or today
     giver = one.giver
     who = {"giver__funder": giver.funder_id} if giver and giver.funder_id else {"giver": giver}
@@ -46,7 +46,11 @@ def offered(part: Instalment, today: date) -> QuerySet[Entry]:
         **who, part="gross", revision=0, currency=one.currency, kind__in=INCOMING,
         occurred_at__date__range=(due - NEAR, due + NEAR), amount_minor__gt=0,
     )  # fmt: skip
-    return found.filter(~Exists(reversal)).select_related("source").order_by("-occurred_at")[:MOST_OFFERED]
+    return (
+        found.filter(~Exists(reversal))
+        .select_related("source")
+        .order_by("-occurred_at", "-pk")[:MOST_OFFERED]
+    )
 
 
 @transaction.atomic

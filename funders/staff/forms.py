@@ -86,4 +86,6 @@ def _histories(row: models.Model) -> "tuple[models.QuerySet[Any], models.QuerySe
     """The events of a row, and of a promise's instalments."""
     own, parts = type(row), Instalment  # type: Any, Any
     about = row.pk if isinstance(row, Commitment) else None
-    return own.pgh_event_model.objects.filter(pgh_obj=row.pk), parts.pgh_event_model.objects.filter(commitment=about)
+    return own.pgh_event_model.objects.filter(pgh_obj=row.pk), parts.pgh_event_model.objects.filter(
+        commitment=about
+    )

@@ -1,5 +1,6 @@
 """Tiers and what they cost from which day on. A provider names its own; prices and notes are ours to add."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -48,6 +49,12 @@ class PriceForm(AmountsForm):
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
+
+    def clean_starts_on(self) -> date:
+        day: date = self.cleaned_data["starts_on"]
+        if self.instance.tier.prices.filter(starts_on=day).exists():
+            raise forms.ValidationError(_("This tier has a price from that day on already."))
+        return day
 
     def clean_amount_minor(self) -> str:
         typed = str(self.cleaned_data["amount_minor"])

@@ -146,7 +146,7 @@ def test_the_list_asks_as_much_for_one_as_for_three(viewer, number, django_asser
     for _ in range(number):
         factories.MembershipFactory()
         factories.CommitmentFactory(frequency="monthly")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(12):
         viewer.get(page("members"))
 
 
