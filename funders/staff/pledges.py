@@ -145,7 +145,8 @@ def part(request: HttpRequest, pk: int) -> HttpResponse:
     form = SettleForm(request.POST or None, initial={"entry": one.settled_by})
     choice: Any = form.fields["entry"]
     offered = pledges.offered(one, today())
-    choice.queryset = Entry.objects.filter(pk__in=[entry.pk for entry in offered]).select_related("source")
+    known = Entry.objects.filter(pk__in=[entry.pk for entry in offered]).select_related("source")
+    choice.queryset = known.order_by("-occurred_at", "-pk")
     if request.method == "POST" and form.is_valid():
         pledges.settle(one, paid="open" not in request.POST, by=form.cleaned_data["entry"])
         messages.success(request, _("Saved."))

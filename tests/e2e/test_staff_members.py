@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from funders.models import Commitment, Membership
 from fundtracker import accounts
@@ -59,7 +60,7 @@ def test_a_member_is_entered_and_paid_and_a_pledge_scheduled_by_keyboard_alone(v
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_nothing_stands_in_anybodys_way(visit, axe, site, color_scheme):
-    end = date.today() + timedelta(days=10)
+    end = timezone.now().date() + timedelta(days=10)
     one = factories.MembershipFactory(tier=site, commitment__source=site.source, commitment__ends_on=end)
     part = factories.InstalmentFactory(commitment__external_id="typed:x")
     funder = one.commitment.giver.funder

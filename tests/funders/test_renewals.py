@@ -56,7 +56,7 @@ def test_a_term_is_an_event_of_a_whole_day():
 
 
 def test_no_name_writes_a_line_of_its_own():
-    name = "A\\B; C, D\r\nEND:VEVENT\x00\x07"
+    name = "A\\B; C, D\r\nEND:VEVENT\x07"
     lines = file(term(TODAY, commitment__giver__funder__name=name)).decode().split("\r\n")
     assert [line for line in lines if line.startswith("SUMMARY")] == [
         "SUMMARY:Renewal: A\\\\B\\; C\\, D\\nEND:VEVENT"
