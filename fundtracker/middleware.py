@@ -125,7 +125,7 @@ class PublicPages:
         self.kept[request.path_info] = etag, time.monotonic()
         copy = (timezone.now(), response["Content-Type"], zlib.compress(response.content))
         try:
-            generation = cache.get_or_set(GENERATION, uuid4().hex, None)
+            generation = str(cache.get_or_set(GENERATION, uuid4().hex, None))
             cache.set(_key(request, generation), copy, KEPT_SECONDS)
         except Exception as problem:  # a page must not fail because its spare copy could not be kept
             log.warning("no copy kept of %s: %s", request.path_info, type(problem).__name__)

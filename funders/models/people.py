@@ -76,7 +76,7 @@ class Funder(models.Model):
             )  # fmt: skip
 
     def may_be_named(self) -> bool:
-        if self.pk is None:
+        if self._state.adding:
             return False
         return self.gifts_are_public() or self.consents.filter(withdrawn_on=None).exists()
 
