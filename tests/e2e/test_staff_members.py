@@ -36,6 +36,8 @@ def test_a_member_is_entered_and_paid_and_a_pledge_scheduled_by_keyboard_alone(v
     page.keyboard.type("Example")
     press(page, "Tab")
     page.keyboard.type("Gold")
+    press(page, "Tab")
+    page.locator("#id_designation").focus()
     press(page, "Enter")
     page.get_by_text("Example Ltd is entered.").wait_for()
     page.get_by_role("link", name="Change its state").focus()
@@ -48,11 +50,13 @@ def test_a_member_is_entered_and_paid_and_a_pledge_scheduled_by_keyboard_alone(v
     page.get_by_text("Example Ltd: paid.").wait_for()
     assert Membership.objects.get().state == "paid"
     page.goto(f"{page.url.partition('/staff/')[0]}/staff/pledges/new/")
-    for field, words in (("#id_title", "Bridges"), ("#id_amount_minor", "60k"), ("#id_currency", "EUR"), ("#id_parts-0-amount_minor", "20k")):  # fmt: skip
-        page.locator(field).focus()
-        page.keyboard.type(words)
     page.locator("#id_funder").focus()
     page.keyboard.type("Example")
+    for field, words in (
+        ("#id_title", "Bridges"), ("#id_amount_minor", "60k"), ("#id_currency", "EUR"), ("#id_parts-0-amount_minor", "20k"),
+    ):  # fmt: skip
+        page.locator(field).focus()
+        page.keyboard.type(words)
     press(page, "Enter")
     page.get_by_text("The pledge of Example Ltd is entered.").wait_for()
     assert str(Commitment.objects.get(title="Bridges").instalments.get().amount) == "20000.00 EUR"
