@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q
 
 from campaigns.models import Campaign
-from funders.models import Commitment, Tier
+from funders.models import Commitment, Tier, TierPrice
 from fundtracker.money import Money
 from projects.models import Stream
 
@@ -24,6 +24,7 @@ class Group:
     public: int
     names: tuple[Commitment, ...] = ()
     merged: bool = False
+    own_price: TierPrice | None = None  # what staff say it costs on the day; else what its provider publishes
 
     @property
     def may_be_counted(self) -> bool:
@@ -31,12 +32,18 @@ class Group:
 
     @property
     def price(self) -> Money | None:
-        tier = self.tier
-        return Money(tier.amount_minor, tier.currency) if tier and tier.amount_minor else None
+        if self.own_price:
+            return self.own_price.amount
+        return self.tier.published if self.tier else None
+
+    @property
+    def how_often(self) -> str:
+        priced = self.own_price or self.tier
+        return priced.get_frequency_display() if priced else ""
 
     @property
     def highest_price(self) -> Money | None:
-        tier = self.tier
+        tier = None if self.own_price else self.tier
         return Money(tier.amount_max_minor, tier.currency) if tier and tier.amount_max_minor else None
 
     @property
@@ -56,14 +63,18 @@ def by_tier(campaign: Campaign, *, on: date) -> list[Group]:
     """Running promises that the campaign counts, as groups that may be shown."""
     running = Commitment.objects.running(on).filter(_counted(campaign, on))
     sources = {stream.source_id for stream in campaign.streams.all()}
-    tiers = {tier.pk: tier for tier in Tier.objects.filter(source__in=sources)}
+    tiers = {tier.pk: tier for tier in Tier.objects.filter(source__in=sources).prefetch_related("prices")}
     names: dict[int | None, list[Commitment]] = {}
     for commitment in running.named(MOST_NAMES):
         names.setdefault(commitment.tier_id, []).append(commitment)
+    prices = {pk: tier.price_on(on) for pk, tier in tiers.items()}
     groups = [
-        Group(tiers.get(row["tier"]), row["givers"], row["public"], tuple(names.get(row["tier"], ())))
+        Group(
+            tiers.get(row["tier"]), row["givers"], row["public"], tuple(names.get(row["tier"], ())),
+            own_price=prices.get(row["tier"]),
+        )
         for row in running.counted_by_tier()
-    ]
+    ]  # fmt: skip
     order = {pk: place for place, pk in enumerate(tiers)}
     groups.sort(key=lambda group: order[group.tier.pk] if group.tier else len(order))
     return merged(groups)

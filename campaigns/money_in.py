@@ -168,8 +168,6 @@ class Books:
 
         An export tells of the same givers as its account's API: where that one knows promises, they are enough.
         """
-        started = Q(starts_on=None) | Q(starts_on__lte=self.on)
-        running = Q(ends_on=None) | Q(ends_on__gte=self.on)
         columns = ("source_id", "designation", "purpose", "currency", "frequency", "amount_minor")
         commitments = Commitment.objects.filter(source_id__in=monthly)
         self.promising = set(commitments.values_list("source_id", flat=True).distinct())
@@ -180,9 +178,8 @@ class Books:
             if (connectors.api_of(source.kind), source.account) not in told
         }
         promised = list(
-            Commitment.objects.filter(
-                started, running, source_id__in=sources, state="active", amount_minor__gt=0
-            )
+            Commitment.objects.running(self.on)
+            .filter(source_id__in=sources, amount_minor__gt=0)
             .exclude(frequency="once")
             .values_list(*columns)
         )

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from funders import erasure, imports, rates
+from funders import erasure, imports, members, rates
 from funders.models import Source, Upload
 from funders.sync import Busy, LeaseLost, sync
+from fundtracker.models import Site
 
 log = logging.getLogger(__name__)
 # As often as the beat rings (fundtracker/celery.py): behind a long import bells lapse, they do not pile up.
@@ -68,6 +69,12 @@ def forget_files() -> int:
         return 0
     before = timezone.now() - timedelta(days=settings.FILES_KEPT_DAYS)
     return erasure.forget_files(Upload.objects.all(), before=before)
+
+
+@shared_task
+def follow_calendar() -> int:
+    """Memberships whose term, or whose days of grace, are over."""
+    return members.follow_calendar(timezone.localdate(timezone=Site.current().zone))
 
 
 @shared_task

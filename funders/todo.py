@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import models
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -118,20 +119,35 @@ def _waiting_refunds() -> Iterator[Todo]:
 
 
 def _overdue(today: date) -> Iterator[Todo]:
-    """Promises whose provider says so, and instalments whose day has passed."""
+    """Promises whose provider says so, and instalments whose day has passed: those that staff keep one by one."""
     late = Instalment.objects.filter(
         paid=False, due_on__lt=today, commitment__state__in=[State.ACTIVE.value, State.OVERDUE.value]
     ).values("commitment")
     overdue = Commitment.objects.filter(Q(state=State.OVERDUE.value) | Q(pk__in=late))
+    why = _("Its payment has not come on its day: mark it paid, or write to them.")
+    yield from _one_by_one(overdue.typed(), _("%(who)s is overdue"), why)
     what = _("%(count)d overdue at %(source)s")
-    yield from _by_source(overdue, what, _("Commitments whose payment has not come on its day."))
+    others = overdue.exclude(pk__in=Commitment.objects.typed().values("pk"))
+    yield from _by_source(others, what, _("Commitments whose payment has not come on its day."))
 
 
 def _lapsing(today: date) -> Iterator[Todo]:
     ending = Commitment.objects.running(today).exclude(frequency="once")
-    ending = ending.filter(ends_on__lte=today + LAPSES_WITHIN)
+    ending = ending.filter(ends_on__lte=today + LAPSES_WITHIN).exclude(membership__state="renewed")
+    why = _("It ends on %(day)s: renew it, or let it lapse.")
+    yield from _one_by_one(ending.typed(), _("%(who)s is about to lapse"), why)
     what = _("%(count)d about to lapse at %(source)s")
-    yield from _by_source(ending, what, _("Memberships and subscriptions that end within 30 days."))
+    others = ending.exclude(pk__in=Commitment.objects.typed().values("pk"))
+    yield from _by_source(others, what, _("Memberships and subscriptions that end within 30 days."))
+
+
+def _one_by_one(commitments: "models.QuerySet[Commitment]", what: str, why: str) -> Iterator[Todo]:
+    listed = commitments.select_related("giver__funder", "membership", "source").order_by("ends_on", "pk")
+    for one in listed:
+        ours = getattr(one, "membership", None)
+        url = reverse("staff:member", args=[ours.pk]) if ours else reverse("staff:pledge", args=[one.pk])
+        words = {"who": one.who, "day": date_format(one.ends_on) if one.ends_on else ""}
+        yield Todo(what % words, why % words, url)
 
 
 def _stale_programmes(today: date) -> Iterator[Todo]:
@@ -147,7 +163,7 @@ def _stale_programmes(today: date) -> Iterator[Todo]:
 def _by_source(commitments: "models.QuerySet[Commitment]", what: str, why: str) -> Iterator[Todo]:
     found = commitments.order_by("source__name").values("source", "source__name").annotate(count=Count("pk"))
     for row in found:
-        url = f"{reverse('admin:funders_commitment_changelist')}?source__id__exact={row['source']}"
+        url = f"{reverse('staff:members')}?source={row['source']}&state=reported"
         yield Todo(what % {"count": row["count"], "source": row["source__name"]}, why, url)
 
 

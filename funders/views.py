@@ -5,14 +5,15 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from funders import rates
+from funders import logos, rates
 from funders.models import Commitment, Funder, Programme
 from funders.models.programmes import ANYWHERE
 from funders.reach import reached
@@ -61,6 +62,34 @@ def programmes(request: HttpRequest) -> HttpResponse:
         "countries": sorted((countries.name(code), code) for code in limits),
     }
     return render(request, "funders/programmes.html", page)
+
+
+# Its name is its content's. Browsers keep it; caches that many people share ask again soon, for who is named no more.
+LOGO_CACHE = "public, max-age=31536000, s-maxage=60, immutable"
+
+
+@require_safe
+def logo(request: HttpRequest, name: str) -> HttpResponse:
+    """A size of a public funder's logo: `name` is its content's, and the size."""
+    content, _, box = name.rpartition("-")
+    if box not in map(str, logos.SIZES) or not content:
+        raise Http404
+    if not Funder.objects.public().filter(logo=content).exists():
+        raise Http404
+    answer = drawn(content, int(box))
+    answer["Cache-Control"] = LOGO_CACHE
+    return answer
+
+
+def drawn(content: str, box: int) -> HttpResponse:
+    """What funders/logos.py made of an upload."""
+    try:
+        with default_storage.open(logos.file_name(content, box)) as file:
+            answer = HttpResponse(file.read(), content_type="image/webp")
+    except FileNotFoundError:
+        raise Http404 from None
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 @require_safe

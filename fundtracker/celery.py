@@ -61,6 +61,8 @@ app.conf.update(
         "refresh rates": _every(3600, "funders.tasks.refresh_rates"),
         "seal the history": _every(600, "fundtracker.tasks.seal_history"),
         "forget old files": _every(3600, "funders.tasks.forget_files"),
+        # Each hour, so that the day begins in the books' own time zone.
+        "follow the calendar": _every(3600, "funders.tasks.follow_calendar"),
         "check the ledger": {
             "task": "funders.tasks.check_ledger",
             # Not between 23 and 24 h, when a day's last entries are still being written.

@@ -8,7 +8,19 @@ from campaigns import ask
 from campaigns.staff import edit, end, every, figure, messages, questions, today, updates
 from campaigns.views import home
 from funders.hooks import hook
-from funders.staff import connecting, givers, imports, programmes, sources
+from funders.staff import (
+    connecting,
+    funders,
+    givers,
+    imports,
+    members,
+    pledges,
+    programmes,
+    renewals,
+    sources,
+    tiers,
+)
+from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
 
@@ -68,6 +80,31 @@ staff_pages = [
     path("history/", staff.history, name="history"),
     path("history/seal.json", staff.history_seal, name="history_seal"),
     re_path(r"^history\.(?P<kind>csv|json)$", staff.history_export, name="history_export"),
+    path("members/", members.all_members, name="members"),
+    path("members/new/", members.new_member, name="member_new"),
+    path("members/renewals/", renewals.by_month, name="renewals"),
+    path("members/renewals.ics", renewals.calendar_file, name="renewals_file"),
+    path("members/tiers/", tiers.tiers, name="tiers"),
+    path("members/tiers/new/", tiers.new_tier, name="tier_new"),
+    path("members/tiers/<int:pk>/", tiers.tier, name="tier"),
+    path("members/<int:pk>/", members.member, name="member"),
+    path("members/<int:pk>/edit/", members.edit, name="member_edit"),
+    path("members/<int:pk>/move/", members.move, name="member_move"),
+    path("members/<int:pk>/renew/", members.renew, name="member_renew"),
+    path("pledges/", pledges.all_pledges, name="pledges"),
+    path("pledges/new/", pledges.new_pledge, name="pledge_new"),
+    path("pledges/<int:pk>/", pledges.pledge, name="pledge"),
+    path("pledges/<int:pk>/edit/", pledges.edit, name="pledge_edit"),
+    path("pledges/parts/<int:pk>/", pledges.part, name="part"),
+    path("funders/", funders.all_funders, name="funders"),
+    path("funders/new/", funders.new_funder, name="funder_new"),
+    path("funders/<int:pk>/", funders.funder, name="funder"),
+    path("funders/<int:pk>/edit/", funders.edit, name="funder_edit"),
+    path("funders/<int:pk>/listing/", funders.listing, name="funder_listing"),
+    path("funders/<int:pk>/logo/", funders.logo, name="funder_logo"),
+    path("funders/<int:pk>/logo.webp", funders.logo_file, name="logo"),
+    path("funders/<int:pk>/givers/", funders.givers, name="funder_givers"),
+    path("funders/<int:pk>/merge/", funders.merge, name="funder_merge"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
@@ -84,6 +121,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("api/v1/", api.urls),
     path("hooks/<slug:slug>/", hook, name="hook"),
+    path("logos/<slug:name>.webp", logo, name="logo"),
     path("admin/", admin.site.urls),
     path("staff/", include((staff_pages, "staff"))),
     path("staff/account/", include(account_pages)),

@@ -16,11 +16,13 @@ from funders.models import (
     Giver,
     Instalment,
     Limit,
+    Membership,
     Programme,
     Rate,
     Source,
     SyncRun,
     Tier,
+    TierPrice,
     Upload,
 )
 from fundtracker.models import Site, User
@@ -253,6 +255,41 @@ class SyncRunFactory(DjangoModelFactory):
 
     source = factory.SubFactory(SourceFactory)
     state = SyncRun.State.COMPLETE
+
+
+class TierPriceFactory(DjangoModelFactory):
+    """£500 a year in 2026."""
+
+    class Meta:
+        model = TierPrice
+
+    tier = factory.SubFactory(TierFactory)
+    starts_on = date(2026, 1, 1)
+    amount_minor = 50_000
+    currency = "GBP"
+
+
+class MembershipFactory(DjangoModelFactory):
+    """Of a funder at a source that staff keep: £500 a year, paid, from July 2025 to June 2026."""
+
+    class Meta:
+        model = Membership
+        skip_postgeneration_save = True
+
+    commitment = factory.SubFactory(
+        CommitmentFactory,
+        external_id=factory.Sequence(lambda n: f"typed:{n}"),
+        giver__funder=factory.SubFactory(FunderFactory),
+        amount_minor=50_000, currency="GBP", frequency="yearly",
+        starts_on=date(2025, 7, 1), ends_on=date(2026, 6, 30),
+    )  # fmt: skip
+    state = "paid"
+    since = date(2025, 7, 1)
+
+    @factory.post_generation
+    def tier(self, create, extracted, **kwargs):
+        self.commitment.tier = extracted or TierFactory(source=self.commitment.source)
+        self.commitment.save()
 
 
 def give(source, *amounts, on=date(2026, 6, 1), name="", prefix="gift"):

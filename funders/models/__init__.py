@@ -1,9 +1,11 @@
 """Where money comes from: the people, their promises, the sources that report them, and the ledger."""
 
 from funders.models.agreement import Alone, Limit
+from funders.models.consents import Consent
 from funders.models.deliveries import Delivery
 from funders.models.ledger import DailyTotal, Entry, Rate, Standing
-from funders.models.people import Funder, Giver, Tier
+from funders.models.memberships import Membership
+from funders.models.people import Funder, Giver, Tier, TierPrice
 from funders.models.programmes import Programme
 from funders.models.promises import Commitment, Instalment
 from funders.models.runs import SyncRun
@@ -13,6 +15,7 @@ from funders.models.take_backs import TakeBack
 __all__ = [
     "Alone",
     "Commitment",
+    "Consent",
     "DailyTotal",
     "Delivery",
     "Entry",
@@ -20,6 +23,7 @@ __all__ = [
     "Giver",
     "Instalment",
     "Limit",
+    "Membership",
     "Programme",
     "Rate",
     "Source",
@@ -27,5 +31,6 @@ __all__ = [
     "SyncRun",
     "TakeBack",
     "Tier",
+    "TierPrice",
     "Upload",
 ]

@@ -1,12 +1,18 @@
 """Who gives: funders, the identities that sources know them by, and their membership levels."""
 
+from datetime import date
+from typing import ClassVar
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from funders.connectors import MANUAL
 from funders.connectors.base import Frequency
 from funders.models.sources import Source
 from fundtracker.history import tracked
+from fundtracker.money import Money
 
 FREQUENCIES = [
     (Frequency.ONCE.value, _("once")),
@@ -28,7 +34,7 @@ class FunderQuerySet(models.QuerySet["Funder"]):
         return self.public().prefetch_related("programmes")
 
 
-@tracked()
+@tracked(exclude=["contact"])
 class Funder(models.Model):
     """A person, company, foundation, public body or EU body that gives; may be unnamed."""
 
@@ -50,6 +56,10 @@ class Funder(models.Model):
         default=False,
         help_text=_("Only with its consent, or where its gifts are public already."),
     )
+    contact = models.TextField(
+        _("contact"), blank=True, help_text=_("Whom to write to. Only staff see it; it is never published.")
+    )
+    logo = models.CharField(_("logo"), max_length=64, blank=True, editable=False)
 
     objects = FunderQuerySet.as_manager()
 
@@ -67,9 +77,24 @@ class Funder(models.Model):
         return f"erased-{self.pk}"
 
     def clean(self) -> None:
+        """Whoever is not named yet is named only with consent, or where a provider calls its gifts public."""
         erased = Funder.objects.filter(pk=self.pk, slug=self.erased_slug)
         if erased.exclude(name=self.name, slug=self.slug, url=self.url, summary=self.summary).exists():
             raise ValidationError(STAYS_UNNAMED)
+        before = Funder.objects.filter(pk=self.pk).values_list("is_public", flat=True).first()
+        if self.is_public and not before and not self.may_be_named():
+            raise ValidationError(
+                {"is_public": _("It has not agreed to be named, and no gift of it is public: record its consent first.")}
+            )  # fmt: skip
+
+    def may_be_named(self) -> bool:
+        if self._state.adding:
+            return False
+        return self.gifts_are_public() or self.consents.filter(withdrawn_on=None).exists()
+
+    def gifts_are_public(self) -> bool:
+        """Whether a provider names one of its identities. A name that staff typed says nothing."""
+        return self.givers.exclude(source__kind=MANUAL).exclude(name="").exists()
 
 
 @tracked(exclude=["digest", "external_id", "name", "kind", "url", "named_at"], inserts=False)
@@ -114,6 +139,8 @@ class Giver(models.Model):
 class Tier(models.Model):
     """A membership level at one source; its price where one is published."""
 
+    DAYS_OF_GRACE: ClassVar = 30
+
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="tiers")
     name = models.CharField(_("name"), max_length=120)
     amount_minor = models.BigIntegerField(_("price, in minor units"), null=True, blank=True)
@@ -122,6 +149,9 @@ class Tier(models.Model):
     frequency = models.CharField(_("how often"), max_length=10, choices=FREQUENCIES, default="yearly")
     position = models.PositiveSmallIntegerField(_("position in lists"), default=0)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    days_of_grace = models.PositiveSmallIntegerField(
+        _("days of grace"), default=DAYS_OF_GRACE, help_text=_("After a term that nobody renewed.")
+    )
 
     class Meta:
         verbose_name = _("tier")
@@ -131,3 +161,45 @@ class Tier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def published(self) -> Money | None:
+        """What its provider asks for it, or the least of that."""
+        return Money(self.amount_minor, self.currency) if self.amount_minor and self.currency else None
+
+    def price_on(self, day: date) -> "TierPrice | None":
+        """What staff say it costs on a day; a published price stands beside it, for a tier without any."""
+        return next((price for price in self.prices.all() if price.starts_on <= day), None)
+
+
+@tracked()
+class TierPrice(models.Model):
+    """What staff say a tier costs from a day on. Memberships keep the amount that they were made with."""
+
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="prices")
+    starts_on = models.DateField(_("from"))
+    amount_minor = models.BigIntegerField(_("price, in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    frequency = models.CharField(_("how often"), max_length=10, choices=FREQUENCIES, default="yearly")
+
+    class Meta:
+        verbose_name = _("price of a tier")
+        verbose_name_plural = _("prices of tiers")
+        ordering = ["tier", "-starts_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tier", "starts_on"],
+                name="tierprice_once",
+                violation_error_message=_("This tier has a price from that day on already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0, currency__regex="^[A-Z]{3}$"), name="tierprice_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.amount.format()
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

@@ -4,15 +4,19 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, F, Q, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils.translation import gettext_lazy as _
 
+from funders.connectors import MANUAL
 from funders.connectors.base import Certainty, Purpose, State
 from funders.models.people import FREQUENCIES, Funder, Giver, Tier
 from funders.models.sources import Source
 from fundtracker.history import tracked
+from fundtracker.money import Money
 
+# How the ids of what staff type begin.
+TYPED = "typed:"
 PURPOSES = [
     (Purpose.MAINTENANCE.value, _("maintenance")),
     (Purpose.SECURITY.value, _("security")),
@@ -33,10 +37,30 @@ NAMED = (
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
     def running(self, on: date) -> "CommitmentQuerySet":
+        """Active on a day. A membership that staff keep runs once it is paid: until then it is only awaited."""
         return self.filter(
             Q(starts_on=None) | Q(starts_on__lte=on),
             Q(ends_on=None) | Q(ends_on__gte=on),
             state=State.ACTIVE.value,
+        ).exclude(membership__state__in=["applied", "invoiced"])
+
+    def typed(self) -> "CommitmentQuerySet":
+        """What staff keep themselves; all else is its provider's to change."""
+        return self.filter(external_id__startswith=TYPED, source__kind=MANUAL)
+
+    def with_parts(self, on: date) -> "CommitmentQuerySet":
+        """With the sums of its instalments, in minor units: paid, pending, overdue on a day."""
+        late = Q(instalments__paid=False, instalments__due_on__lt=on)
+        sums = {
+            "paid_minor": Q(instalments__paid=True),
+            "overdue_minor": late,
+            "pending_minor": Q(instalments__paid=False) & ~late,
+        }
+        return self.annotate(
+            **{
+                name: Coalesce(Sum("instalments__amount_minor", filter=which), 0)
+                for name, which in sums.items()
+            }
         )
 
     def public(self) -> "CommitmentQuerySet":
@@ -139,6 +163,21 @@ class Commitment(models.Model):
     def __str__(self) -> str:
         return self.title or self.external_id
 
+    @property
+    def amount(self) -> Money | None:
+        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+    @property
+    def is_typed(self) -> bool:
+        return self.source.kind == MANUAL and self.external_id.startswith(TYPED)
+
+    @property
+    def who(self) -> str:
+        """For staff: the funder that the giver is known to be, or the name that its provider makes public."""
+        if self.giver is None:
+            return str(_("somebody unknown"))
+        return str(self.giver.funder or self.giver)
+
 
 @tracked()
 class Instalment(models.Model):
@@ -149,6 +188,10 @@ class Instalment(models.Model):
     amount_minor = models.BigIntegerField(_("amount, in minor units"))
     due_on = models.DateField(_("due"), null=True, blank=True)
     paid = models.BooleanField(_("paid"), default=False)
+    # Beside the ledger: what counts is the entry. It names a record, whose corrections are later revisions of it.
+    settled_by = models.ForeignKey(
+        "Entry", on_delete=models.PROTECT, null=True, blank=True, related_name="settles", verbose_name=_("settled by")
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("instalment")
@@ -157,7 +200,20 @@ class Instalment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["commitment", "position"], name="instalment_once"),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="instalment_is_positive"),
+            models.CheckConstraint(
+                condition=Q(settled_by=None) | Q(paid=True), name="instalment_settled_is_paid"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.commitment} {self.position + 1}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.commitment.currency)
+
+    def state_on(self, day: date) -> str:
+        """paid, pending or overdue."""
+        if self.paid:
+            return "paid"
+        return "overdue" if self.due_on and self.due_on < day else "pending"

@@ -159,11 +159,11 @@ def test_only_purposes_that_count_are_shown_the_promises_own_before_its_streams(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("number", [1, 3])
-def test_four_queries_however_many_tiers(number, django_assert_num_queries):
+def test_five_queries_however_many_tiers(number, django_assert_num_queries):
     source = SourceFactory()
     CampaignFactory(sources=[source])
     for _ in range(number):
         CommitmentFactory.create_batch(3, source=source, tier=TierFactory(source=source))
     campaign = Campaign.objects.for_page().get()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(by_tier(campaign, on=ON)) == number

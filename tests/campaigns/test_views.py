@@ -242,7 +242,7 @@ def test_the_page_asks_the_same_number_of_questions_however_much_it_shows(
     client, number, django_assert_num_queries
 ):
     campaign = filled(number)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         read(client, campaign)
 
 

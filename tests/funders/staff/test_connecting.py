@@ -62,7 +62,7 @@ def everything_kept():
 
 
 @pytest.mark.parametrize("kind", [kind for kind, _ in connectors.choices()])
-def test_each_kind_has_a_form_with_just_what_it_needs(client, treasurer, kind):
+def test_each_kind_has_a_form_with_just_what_it_needs(client, tess, kind):
     assert f'href="?kind={kind}"' in client.get(reverse("staff:connect")).content.decode()
     body = client.get(f"{reverse('staff:connect')}?kind={kind}").content.decode()
     guide = GUIDES[kind]
@@ -76,7 +76,7 @@ def test_each_kind_has_a_form_with_just_what_it_needs(client, treasurer, kind):
     assert all(str(step) in unescape(body) for step in guide.steps)
 
 
-def test_a_source_is_connected_tested_and_read_only_once_somebody_starts_it(client, treasurer, server, bells):
+def test_a_source_is_connected_tested_and_read_only_once_somebody_starts_it(client, tess, server, bells):
     shown = connect(
         client, "opencollective", account="sandbox", base_url=f"{server.url}/graphql/v2", new_token="sandbox"
     )
@@ -97,32 +97,32 @@ def test_a_source_is_connected_tested_and_read_only_once_somebody_starts_it(clie
     assert sync(Source.objects.get()).state == "complete"
 
 
-def test_a_wrong_account_is_told_at_once(client, treasurer, server):
+def test_a_wrong_account_is_told_at_once(client, tess, server):
     shown = connect(client, "opencollective", account="nobody", base_url=f"{server.url}/graphql/v2")
     assert "It cannot be read:" in words(shown)
     assert Source.objects.get().active is False
 
 
-def test_a_link_may_say_which_account_and_never_which_server(client, treasurer):
+def test_a_link_may_say_which_account_and_never_which_server(client, tess):
     link = f"{reverse('staff:connect')}?kind=opencollective&account=sand&base_url=https://evil.example"
     body = client.get(link).content.decode()
     assert ('value="sand"' in body, "evil.example" in body) == (True, False)
 
 
-def test_a_double_click_makes_one_source(client, treasurer):
+def test_a_double_click_makes_one_source(client, tess):
     key = str(uuid.uuid4())
     pages = [connect(client, "kofi", new_hook_secret="s", key=key).request["PATH_INFO"] for _ in range(2)]
     assert pages == [reverse("staff:source", args=[Source.objects.get().pk])] * 2
 
 
-def test_one_account_is_not_connected_twice(client, treasurer):
+def test_one_account_is_not_connected_twice(client, tess):
     factories.SourceFactory(kind="opencollective", account="one", name="First")
     shown = connect(client, "opencollective", account="one")
     assert "“First” reads this account already." in words(shown)
     assert (Source.objects.count(), 'value="Giving page"' in shown.content.decode()) == (1, True)
 
 
-def test_bad_settings_are_told_beside_their_field_and_what_was_typed_stays(client, treasurer):
+def test_bad_settings_are_told_beside_their_field_and_what_was_typed_stays(client, tess):
     shown = connect(client, "civicrm", new_token=CANARY, option_financial_types="Shop = presents", more="[1]")
     errors = shown.context["form"].errors
     assert errors == {
@@ -135,7 +135,7 @@ def test_bad_settings_are_told_beside_their_field_and_what_was_typed_stays(clien
     assert "type the token or secret once more" in words(shown)
 
 
-def test_settings_are_fields_and_what_has_none_stays(client, treasurer):
+def test_settings_are_fields_and_what_has_none_stays(client, tess):
     source = factories.SourceFactory(
         kind="civicrm", base_url="https://crm.example.org", options={"unknown": 1}
     )
@@ -152,13 +152,13 @@ def test_settings_are_fields_and_what_has_none_stays(client, treasurer):
 @pytest.mark.parametrize(
     ("ticked", "options"), [({}, {"subscriptions": False}), ({"option_subscriptions": "on"}, {})]
 )
-def test_what_is_usual_is_not_written_down(client, treasurer, ticked, options):
+def test_what_is_usual_is_not_written_down(client, tess, ticked, options):
     source = factories.SourceFactory(kind="stripe", account="us")
     edit(client, source, **ticked)
     assert Source.objects.get().options == options
 
 
-def test_a_token_is_nowhere_but_sealed(client, treasurer, caplog):
+def test_a_token_is_nowhere_but_sealed(client, tess, caplog):
     body = b'{"errors": [{"message": "no such token: %s"}]}' % CANARY.encode()
     with Server(reply(200, body)) as echo:
         source = tokened(base_url=echo.url)
@@ -177,25 +177,25 @@ def test_a_token_is_nowhere_but_sealed(client, treasurer, caplog):
     assert Source.objects.get().token == CANARY
 
 
-def test_history_tells_when_a_token_was_replaced_and_not_what_it_is(client, treasurer):
+def test_history_tells_when_a_token_was_replaced_and_not_what_it_is(client, tess):
     source = tokened()
     before = source.events.count()
     edit(client, source, new_token="another")
     last = source.events.order_by("-pgh_id")[0]
     assert (source.events.count(), last.token_set_at) == (before + 1, Source.objects.get().token_set_at)
-    assert last.pgh_context.metadata["user"] == treasurer.pk
+    assert last.pgh_context.metadata["user"] == tess.pk
     edit(client, Source.objects.get(), forget_token="on")
     assert source.events.order_by("-pgh_id")[0].token_set_at is None
 
 
-def test_another_server_drops_the_secrets_and_says_so(client, treasurer):
+def test_another_server_drops_the_secrets_and_says_so(client, tess):
     source = tokened(cursor={"page": 7})
     assert "its token was forgotten" in words(edit(client, source, base_url="https://api.example.net/"))
     moved = Source.objects.get()
     assert (moved.token, moved.hook_secret, moved.cursor) == ("", "", {})
 
 
-def test_two_people_at_once_the_second_sees_the_first_and_chooses(client, treasurer):
+def test_two_people_at_once_the_second_sees_the_first_and_chooses(client, tess):
     source = tokened()
     seen = connections.version(source)
     edit(client, source, account="first")
@@ -207,7 +207,7 @@ def test_two_people_at_once_the_second_sees_the_first_and_chooses(client, treasu
     assert Source.objects.get().account == "second"
 
 
-def test_who_pays_in_from_elsewhere_is_said_by_name(client, treasurer):
+def test_who_pays_in_from_elsewhere_is_said_by_name(client, tess):
     source = tokened()
     for ident, name in (("g1", "GitHub Sponsors"), ("a1", "Ann"), ("a2", "Ann")):
         factories.GiverFactory(source=source, external_id=ident, name=name)
@@ -227,7 +227,7 @@ def hand_over(client, source, **fields):
     return client.post(reverse("staff:source_hand_over", args=[source.pk]), typed | fields, follow=True)
 
 
-def test_a_moved_account_goes_on_from_the_beginning_without_its_secrets(client, treasurer):
+def test_a_moved_account_goes_on_from_the_beginning_without_its_secrets(client, tess):
     source = tokened(cursor={"page": 7})
     factories.StreamFactory(source=source)
     hand_over(client, source)
@@ -238,7 +238,7 @@ def test_a_moved_account_goes_on_from_the_beginning_without_its_secrets(client, 
     assert last.pgh_context.metadata["why"] == "A new host."
 
 
-def test_another_account_gets_a_source_of_its_own(client, treasurer):
+def test_another_account_gets_a_source_of_its_own(client, tess):
     source, key = tokened(rank=3, options={"currency": "EUR"}), str(uuid.uuid4())
     for _ in range(2):
         hand_over(client, source, how="other", name="New page", new_token="new", key=key)
@@ -254,7 +254,7 @@ def test_another_account_gets_a_source_of_its_own(client, treasurer):
     assert (new.kind, new.rank, new.options, new.cursor) == ("opencollective", 3, {"currency": "EUR"}, {})
 
 
-def test_what_is_handed_over_must_be_another_account_with_a_name(client, treasurer):
+def test_what_is_handed_over_must_be_another_account_with_a_name(client, tess):
     source = tokened()
     errors = (
         hand_over(client, source, how="other", account="one", base_url=source.base_url).context["form"].errors
@@ -266,7 +266,7 @@ def test_what_is_handed_over_must_be_another_account_with_a_name(client, treasur
 
 
 @pytest.mark.parametrize("how", ["same", "other"])
-def test_a_source_that_changed_meanwhile_is_not_handed_over_unseen(client, treasurer, how):
+def test_a_source_that_changed_meanwhile_is_not_handed_over_unseen(client, tess, how):
     source = tokened()
     seen = connections.version(source)
     Source.objects.update(rank=5)

@@ -31,7 +31,7 @@ def collective(**fields):
 @pytest.mark.parametrize("many", [1, 3])
 @pytest.mark.usefixtures("today")
 def test_each_source_has_its_line_at_the_same_number_of_queries(
-    client, treasurer, django_assert_num_queries, many
+    client, tess, django_assert_num_queries, many
 ):
     for number in range(many):
         give(collective(name=f"Page {number}", account=str(number)), pounds(5), pounds(7))
@@ -58,19 +58,19 @@ def test_each_source_has_its_line_at_the_same_number_of_queries(
     ids=str,
 )
 @pytest.mark.usefixtures("today")
-def test_health_is_a_word(client, treasurer, fields, word):
+def test_health_is_a_word(client, tess, fields, word):
     collective(**fields)
     body = client.get(reverse("staff:sources")).content.decode()
     assert f">{word}</span>" in body
     assert fields.get("error", "") in body
 
 
-def test_without_sources_the_list_says_what_one_is(client, treasurer):
+def test_without_sources_the_list_says_what_one_is(client, tess):
     assert "No source is connected yet." in words(client.get(reverse("staff:sources")))
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_who_may_look_may_not_have_it_do_anything(client, treasurer, bells, verb):
+def test_who_may_look_may_not_have_it_do_anything(client, tess, bells, verb):
     source, viewer = collective(active=False), Client()
     viewer.force_login(factories.UserFactory(role=Role.VIEWER))
     assert viewer.get(page("source", source)).status_code == 200
@@ -80,13 +80,13 @@ def test_who_may_look_may_not_have_it_do_anything(client, treasurer, bells, verb
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_to_look_at_a_verb_does_nothing(client, treasurer, bells, verb):
+def test_to_look_at_a_verb_does_nothing(client, tess, bells, verb):
     source = collective(active=False)
     assert client.get(page(f"source_{verb}", source)).url == page("source", source)
     assert (bells, Source.objects.get().active) == ([], False)
 
 
-def test_read_now_makes_it_due_and_rings_once_however_often_it_is_pressed(client, treasurer, bells):
+def test_read_now_makes_it_due_and_rings_once_however_often_it_is_pressed(client, tess, bells):
     source = collective(due_at=timezone.now() + timedelta(hours=6), failures=3)
     source.deliveries.create(external_id="m1", error="a new word")
     assert not Source.objects.due().exists()
@@ -96,7 +96,7 @@ def test_read_now_makes_it_due_and_rings_once_however_often_it_is_pressed(client
     assert (set(bells), source.deliveries.get().error) == ({source.pk}, "")
 
 
-def test_everything_again_is_read_once_from_the_beginning(client, treasurer, server):
+def test_everything_again_is_read_once_from_the_beginning(client, tess, server):
     source = collective(base_url=f"{server.url}/graphql/v2")
     source.token = "sandbox"
     source.save()
@@ -106,13 +106,13 @@ def test_everything_again_is_read_once_from_the_beginning(client, treasurer, ser
     assert [(run.state, run.full, run.new) for run in runs] == [("complete", True, 0), ("complete", False, 0)]
 
 
-def test_a_paused_source_is_not_read_by_hand_either(client, treasurer, bells):
+def test_a_paused_source_is_not_read_by_hand_either(client, tess, bells):
     source = collective(active=False)
     client.post(page("source_read", source), {"full": "1"})
     assert (bells, Source.objects.get().reread) == ([], False)
 
 
-def test_while_it_is_read_the_page_asks_every_two_seconds_how_far_it_is(client, treasurer):
+def test_while_it_is_read_the_page_asks_every_two_seconds_how_far_it_is(client, tess):
     source = collective(lease_until=timezone.now() + timedelta(minutes=2))
     started = timezone.now() - timedelta(seconds=5)
     run = factories.SyncRunFactory(
@@ -133,14 +133,14 @@ def test_while_it_is_read_the_page_asks_every_two_seconds_how_far_it_is(client, 
     ("minutes", "says"),
     [(0.5, "It waits for a worker"), (3, "It has been due for 3 minutes, and no worker has come.")],
 )
-def test_a_worker_that_does_not_come_is_missed_after_a_minute(client, treasurer, minutes, says):
+def test_a_worker_that_does_not_come_is_missed_after_a_minute(client, tess, minutes, says):
     source = collective(due_at=timezone.now() - timedelta(minutes=minutes))
     shown = client.get(page("source_now", source))
     assert says in words(shown).replace("\xa0", " ")
     assert 'hx-trigger="every 2s"' in shown.content.decode()
 
 
-def test_a_run_shows_what_was_rejected_and_where_and_has_it_read_again(client, treasurer, bells):
+def test_a_run_shows_what_was_rejected_and_where_and_has_it_read_again(client, tess, bells):
     source = collective()
     why = [{"where": "page 1, item 2", "why": "an amount <b>cannot</b> be booked"}]
     run = factories.SyncRunFactory(source=source, rejected=120, rejections=why, error="In doubt.")
@@ -154,12 +154,12 @@ def test_a_run_shows_what_was_rejected_and_where_and_has_it_read_again(client, t
     assert (Source.objects.get().reread, bells) == (True, [source.pk])
 
 
-def test_a_run_is_found_at_its_own_source_only(client, treasurer):
+def test_a_run_is_found_at_its_own_source_only(client, tess):
     run = factories.SyncRunFactory(source=collective())
     assert client.get(page("run", collective(account="other"), run.pk)).status_code == 404
 
 
-def test_the_history_of_runs_goes_on_where_the_page_ends(client, treasurer, django_assert_num_queries):
+def test_the_history_of_runs_goes_on_where_the_page_ends(client, tess, django_assert_num_queries):
     source = collective()
     runs = [
         factories.SyncRunFactory(source=source, started_at=NOW - timedelta(hours=number // 2))
@@ -177,7 +177,7 @@ def test_the_history_of_runs_goes_on_where_the_page_ends(client, treasurer, djan
     assert client.get(page("source", source) + "?before=x").status_code == 404
 
 
-def test_pausing_has_a_reason_that_stands_on_the_page_and_in_the_history(client, treasurer, bells):
+def test_pausing_has_a_reason_that_stands_on_the_page_and_in_the_history(client, tess, bells):
     source = collective()
     assert "This field is required." in words(client.post(page("source_pause", source), {"why": ""}))
     client.post(page("source_pause", source), {"why": "The bank changes."})
@@ -185,13 +185,13 @@ def test_pausing_has_a_reason_that_stands_on_the_page_and_in_the_history(client,
     assert not Source.objects.get().active
     assert "The bank changes." in words(client.get(page("source", source)))
     last = source.events.order_by("-pgh_id")[0]
-    assert (last.active, last.pgh_context.metadata["user"]) == (False, treasurer.pk)
+    assert (last.active, last.pgh_context.metadata["user"]) == (False, tess.pk)
     client.post(page("source_resume", source))
     assert list(Source.objects.due()) == [source]
     assert "Paused since" not in words(client.get(page("source", source)))
 
 
-def test_where_a_provider_sends_messages_the_page_says_to_which_address(client, treasurer):
+def test_where_a_provider_sends_messages_the_page_says_to_which_address(client, tess):
     source = factories.SourceFactory(kind="kofi", slug="ko-fi")
     source.hook_secret = "s3cret"
     source.save()
@@ -204,7 +204,7 @@ def test_where_a_provider_sends_messages_the_page_says_to_which_address(client, 
 
 
 @pytest.mark.usefixtures("today")
-def test_today_leads_to_the_source_and_to_the_run(treasurer):
+def test_today_leads_to_the_source_and_to_the_run(tess):
     failing = collective(failures=1, error="It refused the token (401).")
     rejected = collective(account="other", name="Other")
     why = [{"where": "page 1", "why": "no amount"}]
