@@ -10,6 +10,7 @@ from funders import ledger
 from funders.connectors.base import GiverRef, Kind, Receipt
 from funders.models import (
     Commitment,
+    Correction,
     Funder,
     Giver,
     Instalment,
@@ -266,3 +267,14 @@ def give(source, *amounts, on=date(2026, 6, 1), name="", prefix="gift"):
 
 def pounds(amount):
     return Money.of(amount, "GBP")
+
+
+def correction(source, external_id="gift-2026-06-01-0", **fields):
+    """One that holds at once: the gift was £7."""
+    said = {"says": "changed", "kind": "donation", "amount_minor": 700, "currency": "GBP", "day": date(2026, 6, 1)}
+    row = Correction.objects.create(
+        source=source, external_id=external_id, why="The bank statement says so.", **(said | fields)
+    )
+    if not row.needs_second:
+        ledger.correct(source, external_id)
+    return row
