@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.db.models import Exists, F, Max, OuterRef, Sum
+from django.db.models import Exists, Max, OuterRef, Sum
 
 from funders import agreement, ledger
 from funders.connectors.base import GiverRef, Kind, Purpose, Receipt
 from funders.models import Correction, DailyTotal, Entry, Source
+from funders.models.ledger import KINDS, UNCOUNTED
+from funders.models.promises import PURPOSES
 from fundtracker.models import Role, User
 from fundtracker.money import Money
 
@@ -29,6 +30,14 @@ class Move:
     purpose: str | None
     before: Money
     after: Money
+
+    @property
+    def counts(self) -> str:
+        return str(dict([*KINDS, *UNCOUNTED])[self.counted_as])
+
+    @property
+    def purpose_named(self) -> str:
+        return str(dict(PURPOSES).get(self.purpose or "", ""))
 
 
 def effect(correction: Correction) -> list[Move]:
@@ -52,8 +61,7 @@ def _moves(moved: Sequence[tuple[object, ...]]) -> list[Move]:
     columns = ("source_id", "designation", "value_date", "counted_as", "currency", "purpose")
     days = DailyTotal.objects.filter(source__in=sources, value_date__in=[row[2] for row in moved])
     held = {
-        tuple(key): minor
-        for *key, minor in days.values_list(*columns).annotate(minor=Sum("amount_minor"))
+        tuple(key): minor for *key, minor in days.values_list(*columns).annotate(minor=Sum("amount_minor"))
     }
     return [
         Move(
@@ -75,6 +83,14 @@ def size(moves: Iterable[Move]) -> list[Money]:
     return [Money(max(up[currency], down[currency]), currency) for currency in sorted({*up, *down})]
 
 
+def takes_second(moves: Sequence[Move], user: User, *, on: date) -> bool:
+    """Whether it would wait. Asking is not doing: nothing is remembered."""
+    with transaction.atomic():
+        second = agreement.takes_second(user, size(moves), on=on)
+        transaction.set_rollback(True)
+    return second
+
+
 @transaction.atomic
 def make(correction: Correction, user: User, *, on: date) -> Correction:
     """It counts at once, or waits for a second person if it is large. The caller has looked whether one waits already."""
@@ -92,7 +108,7 @@ def make(correction: Correction, user: User, *, on: date) -> Correction:
 def agree(correction: Correction, user: User) -> bool:
     """It counts from now on. False where it was decided meanwhile; PermissionDenied for who may not."""
     ledger.hold()
-    _must_still_be_treasurer(user)
+    agreement.must_be(user, Role.TREASURER)
     agreed = agreement.agree(correction, user)
     if agreed:
         _settle(correction)
@@ -103,18 +119,11 @@ def agree(correction: Correction, user: User) -> bool:
 def refuse(correction: Correction, user: User, why: str) -> bool:
     """It never counts. False where it was decided meanwhile."""
     ledger.hold()
-    _must_still_be_treasurer(user)
+    agreement.must_be(user, Role.TREASURER)
     refused = agreement.refuse(correction, user, why)
     if refused:
         Correction.objects.filter(pk=correction.pk).update(giver_name="")
     return refused
-
-
-def _must_still_be_treasurer(user: User) -> None:
-    """A role that was taken away a moment ago is gone: it stays as it is until this decision stands."""
-    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if not fresh.is_active or not fresh.may(Role.TREASURER):
-        raise PermissionDenied("only a treasurer decides this")
 
 
 def keep(correction: Correction) -> None:
@@ -146,7 +155,9 @@ def waiting(source: Source, external_id: str) -> Correction | None:
 
 def last_entry(source: Source, external_id: str) -> int:
     """Which entry of a record came last; 0 where it has none."""
-    last: int | None = Entry.objects.filter(source=source, external_id=external_id).aggregate(last=Max("pk"))["last"]
+    last: int | None = Entry.objects.filter(source=source, external_id=external_id).aggregate(last=Max("pk"))[
+        "last"
+    ]
     return last or 0
 
 

@@ -51,7 +51,11 @@ def page(found: EntryQuerySet, *, before: str = "", after: str = "") -> Page:
         later = found.for_list().filter(TupleGreaterThan(place_of, at)).order_by("occurred_at", "id")
         rows = list(later[: PAGE + 1])
         shown = rows[:PAGE][::-1]
-        return Page(shown, place(shown[0]) if len(rows) > PAGE else "", place(shown[-1])) if shown else page(found)
+        return (
+            Page(shown, place(shown[0]) if len(rows) > PAGE else "", place(shown[-1]))
+            if shown
+            else page(found)
+        )
     at = _placed(before)
     rows = list((newest.filter(TupleLessThan(place_of, at)) if at else newest)[: PAGE + 1])
     shown = rows[:PAGE]
@@ -112,7 +116,11 @@ def _named(words: str) -> "QuerySet[Giver, Any]":
 def _text(text: str) -> Q:
     """What its id or its designation begins with, or its payment, with or without the provider's name before it."""
     typed_in = Source.objects.filter(kind=connectors.MANUAL).values_list("slug", flat=True)
-    payments = [text, *(f"{kind}:{text}" for kind in connectors.CONNECTORS), *(f"{text} · {slug}" for slug in typed_in)]
+    payments = [
+        text,
+        *(f"{kind}:{text}" for kind in connectors.CONNECTORS),
+        *(f"{text} · {slug}" for slug in typed_in),
+    ]
     return Q(external_id__startswith=text) | Q(designation__startswith=text) | Q(payment_ref__in=payments)
 
 
@@ -121,10 +129,10 @@ def _of_stream(found: EntryQuerySet, stream: Any, zone: ZoneInfo) -> EntryQueryS
     found = found.filter(_within(stream.starts_on, stream.ends_on, zone), source=stream.source_id)
     if stream.designation is not None:
         return found.filter(designation=stream.designation)
-    day = TruncDate(OuterRef("occurred_at"), tzinfo=zone)
+    day = OuterRef("day")
     own = Source.objects.filter(
         Q(streams__starts_on=None) | Q(streams__starts_on__lte=day),
         Q(streams__ends_on=None) | Q(streams__ends_on__gte=day),
         pk=OuterRef("source"), streams__designation=OuterRef("designation"),
     )  # fmt: skip
-    return found.filter(~Exists(own))
+    return found.alias(day=TruncDate("occurred_at", tzinfo=zone)).filter(~Exists(own))

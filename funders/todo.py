@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from funders import corrections
 from funders.connectors.base import State
-from funders.models import Commitment, Instalment, Source, Standing, SyncRun
+from funders.models import Commitment, Correction, Instalment, Limit, Source, Standing, SyncRun
 from funders.models.sources import file_kinds
 
 LAPSES_WITHIN = timedelta(days=30)
@@ -31,6 +32,8 @@ def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _sources(now)
     yield from _rejections()
     yield from _waiting_refunds()
+    yield from _second_person()
+    yield from _overtaken()
     yield from _overdue(today)
     yield from _lapsing(today)
 
@@ -78,7 +81,30 @@ def _waiting_refunds() -> Iterator[Todo]:
         yield Todo(
             what % {"count": row["count"], "source": row["entry__source__name"]},
             why % {"day": date_format(row["since"])},
-            reverse("admin:funders_source_change", args=[row["entry__source"]]),
+            f"{reverse('staff:entries')}?state=waiting&source={row['entry__source']}",
+        )
+
+
+def _second_person() -> Iterator[Todo]:
+    for row, url in ((Correction, "staff:waiting"), (Limit, "staff:limit")):
+        waiting = row.objects.waiting().aggregate(count=Count("pk"), since=Min("recorded_at"))
+        if waiting["count"]:
+            words = {Correction: _("%(count)d in the books"), Limit: _("the limit for changes made alone")}[
+                row
+            ]
+            what = _("Waits for a second person: %(what)s") % {"what": words % {"count": waiting["count"]}}
+            why = _("Since %(day)s. Nothing of it counts until somebody else agrees.")
+            yield Todo(what, why % {"day": date_format(waiting["since"])}, reverse(url))
+
+
+def _overtaken() -> Iterator[Todo]:
+    """Records that staff corrected and of which their source says something else since."""
+    for correction in corrections.overtaken().select_related("source"):
+        what = _("%(source)s changed a record that you corrected: %(id)s")
+        yield Todo(
+            what % {"source": correction.source, "id": correction.external_id},
+            _("Your correction still holds. Keep it, or take what the source says now."),
+            reverse("staff:entry", args=[correction.known_entry]),
         )
 
 

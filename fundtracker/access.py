@@ -41,6 +41,15 @@ ACCESS: dict[str, str | Role] = {
     "staff:today": Role.VIEWER,
     "staff:campaigns": Role.VIEWER,
     "staff:figure": Role.EDITOR,
+    "staff:entries": Role.VIEWER,
+    "staff:entry": Role.VIEWER,
+    "staff:new_entry": Role.TREASURER,
+    "staff:correct": Role.TREASURER,
+    "staff:waiting": Role.TREASURER,
+    "staff:decide": Role.TREASURER,
+    "staff:limit": Role.ADMINISTRATOR,
+    "staff:decide_limit": Role.ADMINISTRATOR,
+    "staff:move": Role.TREASURER,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,
@@ -132,6 +141,7 @@ class DefaultDeny:
 LINKS = (
     ("staff:today", gettext_lazy("Today")),
     ("staff:campaigns", gettext_lazy("Campaigns")),
+    ("staff:entries", gettext_lazy("Entries")),
     ("staff:people", gettext_lazy("People")),
     ("admin:index", gettext_lazy("All records")),
 )

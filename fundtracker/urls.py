@@ -7,13 +7,24 @@ from django.urls import include, path
 from campaigns import staff as campaigns
 from campaigns.views import home
 from funders.hooks import hook
+from funders.staff import corrections, entries, waiting
 from fundtracker import staff, views
 from fundtracker.api import api
+from projects import staff as projects
 
 staff_pages = [
     path("", campaigns.today, name="today"),
     path("campaigns/", campaigns.all_campaigns, name="campaigns"),
     path("campaigns/<slug:slug>/figure/", campaigns.figure, name="figure"),
+    path("entries/", entries.all_entries, name="entries"),
+    path("entries/new/", corrections.new_entry, name="new_entry"),
+    path("entries/<int:pk>/", entries.record, name="entry"),
+    path("entries/<int:pk>/correct/", corrections.correct, name="correct"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("waiting/<int:pk>/", waiting.decide, name="decide"),
+    path("limit/", waiting.limit, name="limit"),
+    path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
+    path("streams/move/", projects.move, name="move"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

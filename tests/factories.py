@@ -271,7 +271,13 @@ def pounds(amount):
 
 def correction(source, external_id="gift-2026-06-01-0", **fields):
     """One that holds at once: the gift was £7."""
-    said = {"says": "changed", "kind": "donation", "amount_minor": 700, "currency": "GBP", "day": date(2026, 6, 1)}
+    said = {
+        "says": "changed",
+        "kind": "donation",
+        "amount_minor": 700,
+        "currency": "GBP",
+        "day": date(2026, 6, 1),
+    }
     row = Correction.objects.create(
         source=source, external_id=external_id, why="The bank statement says so.", **(said | fields)
     )

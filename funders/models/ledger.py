@@ -117,11 +117,15 @@ class Entry(models.Model):
             models.Index(fields=["source", "-occurred_at", "-id"], condition=LISTED, name="entry_of_source"),
             models.Index(fields=["currency", "amount_minor"], condition=LISTED, name="entry_amount"),
             models.Index(
-                fields=["designation", "-occurred_at"], condition=LISTED & ~Q(designation=""),
+                fields=["designation", "-occurred_at"],
+                condition=LISTED & ~Q(designation=""),
                 name="entry_designation",
             ),
             models.Index(
-                fields=["external_id"], opclasses=["text_pattern_ops"], condition=LISTED, name="entry_id_begins"
+                fields=["external_id"],
+                opclasses=["text_pattern_ops"],
+                condition=LISTED,
+                name="entry_id_begins",
             ),
             models.Index(
                 fields=["correction"], condition=Q(correction__isnull=False), name="entry_correction"

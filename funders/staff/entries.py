@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
 
 from funders import corrections, entries
 from funders.models import Correction, Entry, Source
@@ -110,7 +110,8 @@ def all_entries(request: HttpRequest) -> HttpResponse:
             before=request.GET.get("before", ""), after=request.GET.get("after", ""),
         )  # fmt: skip
         page |= {"rows": [row(entry) for entry in found.entries], "found": found, "asked": _asked(request)}
-    part = "#list" if request.htmx and not request.htmx.history_restore_request else ""  # type: ignore[attr-defined]
+    htmx = HtmxDetails(request)
+    part = "#list" if htmx and not htmx.history_restore_request else ""
     return render(request, f"staff/entries.html{part}", page)
 
 

@@ -131,7 +131,9 @@ def test_a_refund_waits_where_its_gift_was_smaller(bank):
 
 def test_a_preview_shows_each_sum_and_books_nothing(bank):
     moves = corrections.effect(draft(bank))
-    assert [(move.counted_as, move.before.minor, move.after.minor) for move in moves] == [("donation", 1000, 700)]
+    assert [(move.counted_as, move.before.minor, move.after.minor) for move in moves] == [
+        ("donation", 1000, 700)
+    ]
     assert (Correction.objects.count(), Entry.objects.count(), totals()["donation"]) == (0, 2, 1000)
     assert corrections.size(moves) == [Money(300, "EUR")]
 

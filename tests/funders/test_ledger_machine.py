@@ -160,7 +160,10 @@ class Books(RuleBasedStateMachine):
 
     def _live(self):
         """What providers say, and staff where they say otherwise."""
-        said = {key: self._as_corrected(receipt, self.corrected.get(key)) for key, (_, receipt) in self.known.items()}
+        said = {
+            key: self._as_corrected(receipt, self.corrected.get(key))
+            for key, (_, receipt) in self.known.items()
+        }
         return {key: receipt for key, receipt in said.items() if receipt}
 
     @staticmethod
