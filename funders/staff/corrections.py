@@ -109,12 +109,14 @@ class CorrectionForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        as_is = _as_it_is(self.entry)
-        if not self.errors and cleaned["says"] == Says.CHANGED and not self.entry.is_taken_back and all(
-            (cleaned[name] or None) == (as_is[name] or None) for name in as_is
-        ):  # fmt: skip
+        if not self.errors and cleaned["says"] == Says.CHANGED and self._is_already(cleaned):
             raise forms.ValidationError(_("This is what it is already: change what is wrong."))
         return cleaned
+
+    def _is_already(self, cleaned: dict[str, Any]) -> bool:
+        """Not by this very form: the other click of a double click is no mistake."""
+        same = all((cleaned[name] or None) == (now or None) for name, now in _as_it_is(self.entry).items())
+        return same and not self.entry.is_taken_back and not Correction.objects.filter(key=cleaned["key"]).exists()
 
 
 class NewEntryForm(RecordForm):
@@ -141,7 +143,7 @@ class NewEntryForm(RecordForm):
         super().__init__(*args, **kwargs)
         typed_in = Source.objects.filter(kind=connectors.MANUAL, active=True)
         self.fields["source"].queryset = typed_in  # type: ignore[attr-defined]
-        self.fields["source"].initial = typed_in.first()
+        self.initial["source"] = typed_in.values_list("pk", flat=True).first()
         self.fields["source"].empty_label = None  # type: ignore[attr-defined]
         self.fields["currency"].required = True
         self.fields["kind"].choices = [one for one in TYPED_KINDS if one[0] in INCOMING]  # type: ignore[attr-defined]
@@ -175,7 +177,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         "seen": last,
         "key": uuid.uuid4(),
     }
-    corrected = bool(holds and holds.says in (Says.CHANGED, Says.NOTHING))
+    corrected = bool(holds and holds.says != Says.NEW)
     form = CorrectionForm(
         request.POST or None, instance=draft, entry=entry, corrected=corrected, initial=start
     )

@@ -143,7 +143,7 @@ def test_the_list_and_a_record_ask_the_same_number_of_questions(viewer, django_a
     with django_assert_num_queries(14):
         assert len(viewer.get(LIST).context["rows"]) == count * (count + 1)
     one = Entry.objects.filter(external_id="gift-2026-06-01-0").first()
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert len(viewer.get(reverse("staff:entry", args=[one.pk])).context["refunds"]) == count
 
 
