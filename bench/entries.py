@@ -59,7 +59,11 @@ def run(folder: Path) -> None:
         "a giver's whole name": {"giver": "Giver giver-4711"},
         "part of many names": {"giver": "giver"},
         "an exact amount": {"least": Money(12_345, "GBP"), "most": Money(12_345, "GBP"), "currency": "GBP"},
-        "a range of amounts": {"least": Money(10_000, "GBP"), "most": Money(20_000, "GBP"), "currency": "GBP"},
+        "a range of amounts": {
+            "least": Money(10_000, "GBP"),
+            "most": Money(20_000, "GBP"),
+            "currency": "GBP",
+        },
         "an amount that none has": {"least": Money(9_999_999, "GBP"), "currency": "GBP"},
         "one day": {"since": date(2025, 6, 1), "until": date(2025, 6, 1)},
         "a kind": {"kind": "refund"},

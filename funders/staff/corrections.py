@@ -116,7 +116,11 @@ class CorrectionForm(RecordForm):
     def _is_already(self, cleaned: dict[str, Any]) -> bool:
         """Not by this very form: the other click of a double click is no mistake."""
         same = all((cleaned[name] or None) == (now or None) for name, now in _as_it_is(self.entry).items())
-        return same and not self.entry.is_taken_back and not Correction.objects.filter(key=cleaned["key"]).exists()
+        return (
+            same
+            and not self.entry.is_taken_back
+            and not Correction.objects.filter(key=cleaned["key"]).exists()
+        )
 
 
 class NewEntryForm(RecordForm):
@@ -239,8 +243,8 @@ def _asked(
 def _is_made(form: RecordForm, key: uuid.UUID) -> bool:
     """By the other click of a double click. A giver's name is not kept here, so that it cannot tell them apart."""
     fields = [name for name in form.Meta.fields if name not in ("giver_name", "consent")]  # type: ignore[attr-defined]
-    same = {name: getattr(form.instance, name) for name in fields}
-    return Correction.objects.filter(key=key, source=form.instance.source, **same).exists()
+    same = {name: getattr(form.instance, name) for name in [*fields, "source"]}
+    return Correction.objects.filter(key=key, **same).exists()
 
 
 def _publish(request: HttpRequest, draft: Correction, key: uuid.UUID) -> HttpResponse:

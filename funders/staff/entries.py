@@ -91,6 +91,18 @@ class FilterForm(forms.Form):
     def asks(self) -> bool:
         return any(self.data.get(name) for name in self.fields)
 
+    @property
+    def asks_more(self) -> bool:
+        return any(self.data.get(field.name) for field in self.more_fields)
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return list(self)[:5]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return list(self)[5:]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

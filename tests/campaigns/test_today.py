@@ -152,7 +152,8 @@ def test_a_record_that_its_source_changed_after_it_was_corrected():
     row = factories.correction(source, known_entry=Entry.objects.get().pk)
     assert lines() == []
     ledger.record(
-        source, [Receipt(row.external_id, Kind.DONATION, pounds(9), date(2026, 6, 1), NOW + timedelta(days=1))]
+        source,
+        [Receipt(row.external_id, Kind.DONATION, pounds(9), date(2026, 6, 1), NOW + timedelta(days=1))],
     )
     assert lines() == [f"Bank changed a record that you corrected: {row.external_id}"]
     corrections.keep(row)

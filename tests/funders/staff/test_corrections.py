@@ -38,7 +38,9 @@ def opened(client, url, **typed):
     """What the form would send."""
     form = client.get(url).context["form"]
     fields = {field.name: field.value() for field in form}
-    return {name: "" if value is None or value is False else str(value) for name, value in fields.items()} | typed
+    return {
+        name: "" if value is None or value is False else str(value) for name, value in fields.items()
+    } | typed
 
 
 def shown(answer):

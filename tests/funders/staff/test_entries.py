@@ -27,7 +27,10 @@ def viewer():
 @pytest.fixture
 def books():
     """Two sources, a named and an unnamed giver, a refund that waits."""
-    bank, page = factories.SourceFactory(name="Bank", slug="bank"), factories.SourceFactory(name="Giving page")
+    bank, page = (
+        factories.SourceFactory(name="Bank", slug="bank"),
+        factories.SourceFactory(name="Giving page"),
+    )
     give(bank, pounds(5), pounds(7), name="Alice Example")
     give(page, Money.of(90, "EUR"), on=date(2026, 5, 2), prefix="other")
     back = Receipt("back", Kind.REFUND, pounds(-5), date(2026, 6, 3), NOW, refunds_external_id="nothing")
@@ -94,7 +97,9 @@ def test_an_unnamed_giver_is_nowhere(viewer, books):
     )
     pages = [viewer.get(LIST), viewer.get(LIST, {"giver": "Eve"})]
     pages.append(viewer.get(reverse("staff:entry", args=[Entry.objects.get(external_id="x").pk])))
-    said = "".join(page.content.decode().partition('id="entries"')[2] or page.content.decode() for page in pages)
+    said = "".join(
+        page.content.decode().partition('id="entries"')[2] or page.content.decode() for page in pages
+    )
     assert ("Eve Secret" in said, "secret-7" in said) == (False, False)
 
 
@@ -135,7 +140,9 @@ def test_the_list_and_a_record_ask_the_same_number_of_questions(viewer, django_a
         stream = factories.StreamFactory(designation=f"d{n}")
         give(stream.source, pounds(5), name="Alice")
         back = [
-            Receipt(f"back-{m}", Kind.REFUND, pounds(-1), NOW.date(), NOW, refunds_external_id="gift-2026-06-01-0")
+            Receipt(
+                f"back-{m}", Kind.REFUND, pounds(-1), NOW.date(), NOW, refunds_external_id="gift-2026-06-01-0"
+            )
             for m in range(count)
         ]
         ledger.record(stream.source, back)
