@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Exists, Max, OuterRef, Sum
@@ -56,7 +57,7 @@ def effect(correction: Correction) -> list[Move]:
     return _moves(moved)
 
 
-def _moves(moved: Sequence[tuple[object, ...]]) -> list[Move]:
+def _moves(moved: Sequence[tuple[Any, ...]]) -> list[Move]:
     sources = Source.objects.in_bulk([row[0] for row in moved])
     columns = ("source_id", "designation", "value_date", "counted_as", "currency", "purpose")
     days = DailyTotal.objects.filter(source__in=sources, value_date__in=[row[2] for row in moved])

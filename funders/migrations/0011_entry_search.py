@@ -9,6 +9,8 @@ NAMES = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm; "
     "CREATE INDEX giver_name_words ON funders_giver USING gin (upper(name) gin_trgm_ops) WHERE name <> ''"
 )
+# Without it the planner takes one entry in two hundred for an even revision, and sorts them all for a page of fifty.
+PARITY = "CREATE STATISTICS entry_parity ON (revision % 2) FROM funders_entry"
 
 
 class Migration(migrations.Migration):
@@ -36,5 +38,6 @@ class Migration(migrations.Migration):
             model_name='entry',
             index=models.Index(condition=models.Q(django.db.models.lookups.Exact(django.db.models.expressions.CombinedExpression(models.F('revision'), '%%', models.Value(2)), models.Value(0)), ('part', 'gross')), fields=['external_id'], name='entry_id_begins', opclasses=['text_pattern_ops']),
         ),
+        migrations.RunSQL(PARITY, "DROP STATISTICS entry_parity"),
         migrations.RunSQL(NAMES, "DROP INDEX giver_name_words"),
     ]

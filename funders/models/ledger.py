@@ -85,6 +85,8 @@ class Entry(models.Model):
         Correction, on_delete=models.PROTECT, null=True, related_name="entries", db_index=False
     )
 
+    is_taken_back: bool  # by for_list()
+
     objects = EntryQuerySet.as_manager()
 
     class Meta:

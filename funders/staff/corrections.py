@@ -99,7 +99,9 @@ class CorrectionForm(RecordForm):
     def __init__(self, *args: Any, entry: Entry, corrected: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.entry = entry
-        kinds = [one for one in TYPED_KINDS if (one[0] in TAKEN_BACK) == bool(entry.refunds_external_id)]
+        kinds: list[Any] = [
+            one for one in TYPED_KINDS if (one[0] in TAKEN_BACK) == bool(entry.refunds_external_id)
+        ]
         if entry.kind not in dict(kinds):
             kinds.append((entry.kind, entry.get_kind_display()))
         unsaid = {Says.NEW} if corrected else {Says.NEW, Says.SOURCE}
@@ -169,7 +171,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     if "publish" in request.POST or "keep" in request.POST:
         ledger.hold()
     entry = _last_word(pk)
-    of = {"source": entry.source, "external_id": entry.external_id}
+    of: dict[str, Any] = {"source": entry.source, "external_id": entry.external_id}
     last = corrections.last_entry(**of)
     holds = corrections.in_force().filter(**of).first()
     if request.method == "POST" and "keep" in request.POST and holds:
