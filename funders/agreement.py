@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from funders import rates
 from funders.models import Alone, Limit
 from funders.models.agreement import TwoPersons
-from fundtracker.models import User
+from fundtracker.models import Role, User
 from fundtracker.money import Money
 
 DAY = timedelta(hours=24)
@@ -73,6 +73,13 @@ def change_limit(user: User, amount: Money | None, currency: str) -> Limit:
     return Limit.objects.create(
         amount_minor=None if amount is None else amount.minor, currency=currency, recorded_by=user, needs_second=looser
     )  # fmt: skip
+
+
+def must_be(user: User, role: Role) -> None:
+    """PermissionDenied where the role was taken away a moment ago. It stays as it is until the transaction ends."""
+    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not fresh.is_active or not fresh.may(role):
+        raise PermissionDenied("your role no longer allows this")
 
 
 def agree(row: TwoPersons, user: User) -> bool:

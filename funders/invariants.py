@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from funders import ledger
+from funders.correction_sql import must
 from funders.ledger_sql import INCOMING, live
 from funders.standing_sql import BUCKET, DAY, expected
 
@@ -82,6 +83,19 @@ CHECKS = (
         FROM funders_standing s FULL JOIN expected x ON x.entry_id = s.entry_id
         WHERE (s.counted_as, s.value_date, s.twin_of_id, s.waits_for)
             IS DISTINCT FROM (x.counted_as, x.value_date, x.twin_of_id, x.waits_for)
+        """,
+    ),
+    Check(
+        1,
+        "each corrected record is what its last correction says of it",
+        "SELECT count(*) FROM funders_correction",
+        f"""
+        {must("true")}
+        SELECT source_id, external_id, part, correction_id, counts AS must_count, is_live AS counts FROM wrong
+        UNION ALL
+        SELECT e.source_id, e.external_id, e.part, e.correction_id, NULL, NULL
+        FROM funders_entry e JOIN funders_correction c ON c.id = e.correction_id
+        WHERE (c.source_id, c.external_id) <> (e.source_id, e.external_id)
         """,
     ),
     Check(

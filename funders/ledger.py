@@ -1,7 +1,7 @@
 """The ledger: the only writer of Entry, Standing and DailyTotal.
 
 A page of a hundred receipts and a file of a million take the same path: COPY into a temporary table, then
-set-based SQL (ledger_sql.py, standing_sql.py). Recording twice is recording once, in any order, from any number of workers.
+set-based SQL (ledger_sql.py, correction_sql.py, standing_sql.py). Recording twice is recording once, in any order, from any number of workers.
 """
 
 import hmac
@@ -18,8 +18,8 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from funders import correction_sql, standing_sql
 from funders import ledger_sql as sql
-from funders import standing_sql
 from funders.connectors.base import INCOMING, GiverRef, Kind, Receipt, Rejected
 from funders.models import Source
 from fundtracker.models import Site
@@ -137,7 +137,7 @@ def record(source: Source, receipts: Iterable[Receipt], *, asked_at: datetime | 
                 for row in _rows(source.pk, receipt, zone):
                     copy.write_row((*head, *row))
         # Reading a file takes longer than booking it, and keeps nobody waiting.
-        _lock(cursor)
+        hold()
         return _post(cursor, source)
 
 
@@ -148,6 +148,18 @@ def cancel(source: Source, external_ids: Sequence[str], *, seen: datetime) -> Re
         _begin(cursor)
         cursor.execute(sql.STAGE_CANCELLED, {"source": source.pk, "ids": list(external_ids), "seen": seen})
         return _post(cursor, source)
+
+
+@transaction.atomic
+def correct(source: Source, external_id: str) -> None:
+    """Make one record what its last correction in force says: reversals and replacements that name it."""
+    with connection.cursor() as cursor:
+        _begin(cursor)
+        here = {"source": source.pk, **parameters()}
+        cursor.execute("INSERT INTO receipt (external_id) VALUES (%s)", [external_id])
+        cursor.execute(correction_sql.CORRECT, here)
+        cursor.execute(standing_sql.TOUCH, here)
+        _settle(cursor, here)
 
 
 @transaction.atomic
@@ -179,13 +191,22 @@ def unlisted(source: Source) -> tuple[list[str], int]:
     return missing, live
 
 
+def hold() -> None:
+    """Nobody else writes the ledger until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def last_moves() -> list[tuple[Any, ...]]:
+    """By how much each day's sums moved when this transaction last booked: the columns of LAST_MOVES."""
+    with connection.cursor() as cursor:
+        cursor.execute(standing_sql.LAST_MOVES)
+        return list(cursor.fetchall())
+
+
 def _begin(cursor: CursorWrapper) -> None:
-    _lock(cursor)
+    hold()
     cursor.execute(sql.BEGIN)
-
-
-def _lock(cursor: CursorWrapper) -> None:
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _rows(source_id: int, receipt: Receipt, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
@@ -226,6 +247,7 @@ def _post(cursor: CursorWrapper, source: Source) -> Recorded:
         sql.UPSERT_GIVERS,
         sql.DRAFT,
         sql.INSERT_ENTRIES,
+        correction_sql.CORRECT,
         standing_sql.TOUCH,
     ):
         cursor.execute(statement, here)

@@ -8,17 +8,17 @@ _RECEIPT_COLUMNS = """number, asked_at, fee_minor, tax_minor, external_id, part,
     giver_external_id, giver_name, giver_url, giver_kind, show_name, designation, purpose, payment_ref,
     refunds_external_id, seen"""
 # What a provider can change about a record; a difference in any of them makes a new revision.
-_CONTENT = (
+CONTENT = (
     "kind", "amount_minor", "currency", "occurred_at", "frequency", "giver_id", "show_name",
     "designation", "purpose", "payment_ref", "refunds_external_id",
 )  # fmt: skip
-_CONTENT_COLUMNS = ", ".join(_CONTENT)
+CONTENT_COLUMNS = ", ".join(CONTENT)
 INCOMING = "('donation', 'membership', 'sponsorship', 'grant', 'in_kind')"
 TAKEN_BACK = "('refund', 'chargeback')"
 
 
-def _content(alias: str) -> str:
-    return ", ".join(f"{alias}.{column}" for column in _CONTENT)
+def content(alias: str) -> str:
+    return ", ".join(f"{alias}.{column}" for column in CONTENT)
 
 
 def _order(alias: str) -> str:
@@ -49,6 +49,13 @@ def live(alias: str, *, escaped: bool = True) -> str:
         AND n.revision = {alias}.revision + 1)"""
 
 
+def said(alias: str) -> str:
+    """Whether an entry is its provider's last word, which a correction may stand over; % doubled."""
+    return f"""{alias}.correction_id IS NULL AND {alias}.revision %% 2 = 0 AND NOT EXISTS (SELECT 1 FROM funders_entry n
+        WHERE n.source_id = {alias}.source_id AND n.external_id = {alias}.external_id AND n.part = {alias}.part
+        AND n.revision > {alias}.revision AND n.correction_id IS NULL)"""
+
+
 BEGIN = """
 SET LOCAL work_mem = '128MB';
 DROP TABLE IF EXISTS pg_temp.receipt, pg_temp.draft, pg_temp.fresh, pg_temp.touched, pg_temp.expected, pg_temp.moved;
@@ -63,9 +70,10 @@ CREATE TEMPORARY TABLE touched (id bigint PRIMARY KEY) ON COMMIT DROP;
 
 COPY_RECEIPTS = f"COPY pg_temp.receipt ({_RECEIPT_COLUMNS}) FROM STDIN"
 
+# The provider's own: what a correction made of them it never said.
 _LAST_REVISIONS = """
     SELECT DISTINCT ON (e.external_id, e.part) e.* FROM funders_entry e
-    WHERE e.source_id = %(source)s AND e.external_id IN (SELECT external_id FROM receipt)
+    WHERE e.source_id = %(source)s AND e.external_id IN (SELECT external_id FROM receipt) AND e.correction_id IS NULL
     ORDER BY e.external_id, e.part, e.revision DESC
 """
 
@@ -93,7 +101,7 @@ INSERT INTO receipt
 SELECT 0, %(seen)s, 0, 0, e.external_id, e.part, e.kind, 0, e.currency, e.occurred_at, e.frequency, NULL, NULL, NULL, NULL, NULL,
     e.show_name, e.designation, e.purpose, e.payment_ref, e.refunds_external_id, %(seen)s
 FROM funders_entry e
-WHERE e.source_id = %(source)s AND e.external_id = ANY(%(ids)s) AND {live("e")}
+WHERE e.source_id = %(source)s AND e.external_id = ANY(%(ids)s) AND {said("e")}
 """
 
 # An erased giver keeps its digest, and so stays erased; an older page never renames.
@@ -133,29 +141,44 @@ WITH newest AS (
         ELSE 'newer' END AS record
     FROM newest n LEFT JOIN known ON known.external_id = n.external_id WHERE n.part = 'gross'
 )
-SELECT n.external_id, n.part, n.seen, {_content("n")}, last.id AS last_id, last.revision AS last_revision,
+SELECT n.external_id, n.part, n.seen, {content("n")}, last.id AS last_id, last.revision AS last_revision,
     CASE
         WHEN v.record = 'stale' THEN 'same'
         WHEN last.id IS NULL THEN CASE WHEN n.amount_minor = 0 THEN 'same' ELSE 'new' END
         WHEN last.revision %% 2 = 1 THEN CASE WHEN n.amount_minor = 0 THEN 'same' ELSE 'again' END
         WHEN n.amount_minor = 0 THEN 'gone'
-        WHEN ({_content("n")}) IS DISTINCT FROM ({_content("last")}) THEN 'changed'
+        WHEN ({content("n")}) IS DISTINCT FROM ({content("last")}) THEN 'changed'
         ELSE 'same'
     END AS change
 FROM newest n JOIN verdict v ON v.external_id = n.external_id
 LEFT JOIN last ON last.external_id = n.external_id AND last.part = n.part
 """
 
+# Over the last revision, whoever made it: a correction's is taken back here, and made again by CORRECT.
 INSERT_ENTRIES = f"""
-WITH inserted AS (
-    INSERT INTO funders_entry (source_id, external_id, part, revision, {_CONTENT_COLUMNS}, seen)
-    SELECT %(source)s, external_id, part, CASE change WHEN 'new' THEN 0 WHEN 'again' THEN last_revision + 1
-        ELSE last_revision + 2 END, {_CONTENT_COLUMNS}, seen
-    FROM draft WHERE change IN ('new', 'again', 'changed')
+WITH said AS (
+    SELECT d.*, last.id AS over_id, last.revision AS over, last.correction_id
+    FROM draft d LEFT JOIN LATERAL (
+        SELECT e.id, e.revision, e.correction_id FROM funders_entry e
+        WHERE d.change <> 'new' AND e.source_id = %(source)s AND e.external_id = d.external_id AND e.part = d.part
+        ORDER BY e.revision DESC LIMIT 1
+    ) AS last ON true
+    WHERE d.change <> 'same'
+), inserted AS (
+    INSERT INTO funders_entry (source_id, external_id, part, revision, {CONTENT_COLUMNS}, seen, correction_id)
+    SELECT %(source)s, external_id, part, coalesce(over + 2 - over %% 2, 0), {CONTENT_COLUMNS}, seen, NULL::bigint
+    FROM said WHERE change <> 'gone'
     UNION ALL
     SELECT e.source_id, e.external_id, e.part, e.revision + 1,
-        {_content("e").replace("e.amount_minor", "-e.amount_minor")}, d.seen
-    FROM draft d JOIN funders_entry e ON e.id = d.last_id WHERE d.change IN ('changed', 'gone')
+        {content("e").replace("e.amount_minor", "-e.amount_minor")}, said.seen, NULL
+    FROM said JOIN funders_entry e ON e.id = said.over_id WHERE said.over %% 2 = 0
+    UNION ALL
+    -- What a correction took back already is made again, so that its provider can take it back.
+    SELECT e.source_id, e.external_id, e.part, said.over + step.n,
+        {content("e").replace("e.amount_minor", "e.amount_minor * step.sign")}, said.seen, step.correction_id
+    FROM said JOIN funders_entry e ON e.id = said.last_id
+    CROSS JOIN LATERAL (VALUES (1, 1, said.correction_id), (2, -1, NULL)) AS step(n, sign, correction_id)
+    WHERE said.change = 'gone' AND said.over %% 2 = 1
     RETURNING id
 )
 INSERT INTO fresh SELECT id FROM inserted
@@ -181,6 +204,6 @@ UNLISTED = f"""
 SELECT coalesce(array_agg(e.external_id ORDER BY e.external_id) FILTER (WHERE s.external_id IS NULL), '{{}}'),
     count(*)
 FROM funders_entry e LEFT JOIN sighted s ON s.external_id = e.external_id
-WHERE e.source_id = %(source)s AND e.part = 'gross' AND {live("e")}
+WHERE e.source_id = %(source)s AND e.part = 'gross' AND {said("e")}
     AND NOT starts_with(e.external_id, 'observed:')
 """

@@ -143,6 +143,14 @@ WHERE (s.counted_as, s.value_date, s.twin_of_id, s.waits_for)
     IS DISTINCT FROM (excluded.counted_as, excluded.value_date, excluded.twin_of_id, excluded.waits_for)
 """
 
+# What is left of them by day: a reversal and its replacement on one day are their difference.
+LAST_MOVES = """
+SELECT e.source_id, e.designation, m.value_date, m.counted_as, e.currency, e.purpose,
+    sum(m.sign * e.amount_minor)::bigint
+FROM moved m JOIN funders_entry e USING (id)
+GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(m.sign * e.amount_minor) <> 0 ORDER BY 3, 1, 2, 4, 5, 6
+"""
+
 BUCKET = "source_id, designation, value_date, event_date, currency, counted_as, frequency, purpose"
 
 MOVE_DAILY_TOTALS = f"""

@@ -11,9 +11,20 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from funders import rotation
+from funders import corrections, rotation
 from funders.connectors.base import State
-from funders.models import Commitment, Instalment, Programme, Source, Standing, SyncRun, TakeBack, Upload
+from funders.models import (
+    Commitment,
+    Correction,
+    Instalment,
+    Limit,
+    Programme,
+    Source,
+    Standing,
+    SyncRun,
+    TakeBack,
+    Upload,
+)
 from funders.models.sources import file_kinds
 
 LAPSES_WITHIN = timedelta(days=30)
@@ -40,6 +51,8 @@ def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _rejections()
     yield from _uploads(now)
     yield from _waiting_refunds()
+    yield from _second_person()
+    yield from _overtaken()
     yield from _overdue(today)
     yield from _lapsing(today)
     yield from _stale_programmes(today)
@@ -113,8 +126,32 @@ def _waiting_refunds() -> Iterator[Todo]:
         yield Todo(
             what % {"count": row["count"], "source": row["entry__source__name"]},
             _("They do not count until the gifts are known: import the time before."),
-            reverse("admin:funders_source_change", args=[row["entry__source"]]),
+            f"{reverse('staff:entries')}?state=waiting&source={row['entry__source']}",
             row["since"],
+        )
+
+
+def _second_person() -> Iterator[Todo]:
+    waiting = (
+        (Correction, _("%(count)d in the books"), "staff:waiting"),
+        (Limit, _("the limit for changes made alone"), "staff:limit"),
+    )
+    for row, said, url in waiting:
+        found = row.objects.waiting().aggregate(count=Count("pk"), since=Min("recorded_at"))
+        if found["count"]:
+            what = _("Waits for a second person: %(what)s") % {"what": said % {"count": found["count"]}}
+            why = _("Nothing of it counts until somebody else agrees.")
+            yield Todo(what, why, reverse(url), found["since"])
+
+
+def _overtaken() -> Iterator[Todo]:
+    """Records that staff corrected and of which their source says something else since."""
+    for correction in corrections.overtaken().select_related("source"):
+        what = _("%(source)s changed a record that you corrected: %(id)s")
+        yield Todo(
+            what % {"source": correction.source, "id": correction.external_id},
+            _("Your correction still holds. Keep it, or take what the source says now."),
+            reverse("staff:entry", args=[correction.known_entry]),
         )
 
 

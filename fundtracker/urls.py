@@ -10,6 +10,8 @@ from campaigns.views import home
 from funders.hooks import hook
 from funders.staff import (
     connecting,
+    corrections,
+    entries,
     funders,
     givers,
     imports,
@@ -19,10 +21,12 @@ from funders.staff import (
     renewals,
     sources,
     tiers,
+    waiting,
 )
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
+from projects import staff as projects
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -36,7 +40,7 @@ staff_pages = [
     path("imports/<int:pk>/rejected.csv", imports.rejected, name="import_rejected"),
     path("imports/<int:pk>/take-back/", imports.take_back, name="import_take_back"),
     path("programmes/", programmes.all_programmes, name="programmes"),
-    path("programmes/new/", programmes.programme, name="new_programme"),
+    path("programmes/new/", programmes.programme, name="programme_new"),
     path("programmes/<int:pk>/", programmes.programme, name="programme"),
     path("programmes/<int:pk>/checked/", programmes.checked, name="programme_checked"),
     path("sources/", sources.all_sources, name="sources"),
@@ -105,6 +109,15 @@ staff_pages = [
     path("funders/<int:pk>/logo.webp", funders.logo_file, name="logo"),
     path("funders/<int:pk>/givers/", funders.givers, name="funder_givers"),
     path("funders/<int:pk>/merge/", funders.merge, name="funder_merge"),
+    path("entries/", entries.all_entries, name="entries"),
+    path("entries/new/", corrections.new_entry, name="entry_new"),
+    path("entries/<int:pk>/", entries.record, name="entry"),
+    path("entries/<int:pk>/correct/", corrections.correct, name="correct"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("waiting/<int:pk>/", waiting.decide, name="decide"),
+    path("limit/", waiting.limit, name="limit"),
+    path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
+    path("streams/move/", projects.move, name="move"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

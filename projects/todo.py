@@ -36,6 +36,6 @@ def todos() -> Iterator[Todo]:
             "source": f"{row['name']} · {row['designation']}" if row["designation"] else row["name"],
         }
         of = {"source": row["source"]} | ({"designation": row["designation"]} if row["designation"] else {})
-        url = f"{reverse('admin:projects_stream_add')}?{urlencode(of)}"
+        url = f"{reverse('staff:move')}?{urlencode(of)}"
         why = _("No stream says where this money goes, so no campaign counts it.")
         yield Todo(what, why, url, row["since"])

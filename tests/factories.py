@@ -12,6 +12,7 @@ from funders import ledger
 from funders.connectors.base import GiverRef, Kind, Receipt
 from funders.models import (
     Commitment,
+    Correction,
     Funder,
     Giver,
     Instalment,
@@ -337,3 +338,20 @@ class WishesFactory(DjangoModelFactory):
         model = Wishes
 
     user = factory.SubFactory(UserFactory, role="viewer")
+
+
+def correction(source, external_id="gift-2026-06-01-0", **fields):
+    """One that holds at once: the gift was £7."""
+    said = {
+        "says": "changed",
+        "kind": "donation",
+        "amount_minor": 700,
+        "currency": "GBP",
+        "day": date(2026, 6, 1),
+    }
+    row = Correction.objects.create(
+        source=source, external_id=external_id, why="The bank statement says so.", **(said | fields)
+    )
+    if not row.needs_second:
+        ledger.correct(source, external_id)
+    return row

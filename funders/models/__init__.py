@@ -2,6 +2,7 @@
 
 from funders.models.agreement import Alone, Limit
 from funders.models.consents import Consent
+from funders.models.corrections import Correction
 from funders.models.deliveries import Delivery
 from funders.models.ledger import DailyTotal, Entry, Rate, Standing
 from funders.models.memberships import Membership
@@ -16,6 +17,7 @@ __all__ = [
     "Alone",
     "Commitment",
     "Consent",
+    "Correction",
     "DailyTotal",
     "Delivery",
     "Entry",

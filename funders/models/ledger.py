@@ -1,11 +1,12 @@
 """The ledger. funders/ledger.py is the only writer of Entry, Standing and DailyTotal; triggers guard the rest."""
 
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Now
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext_lazy as _
 
+from funders.models.corrections import Correction
 from funders.models.people import FREQUENCIES, Giver
 from funders.models.promises import PURPOSES
 from funders.models.sources import Source
@@ -27,11 +28,41 @@ RAISED = ("donation", "membership", "sponsorship", "grant", "refund", "chargebac
 # What an entry may count as beside its own kind: a payment that another source already counts, and a
 # refund whose original is not in, or not large enough, yet.
 UNCOUNTED = [("twin", _("counted at another source")), ("waiting", _("waits for its original"))]
+# One of each record: its fee and its tax stand beside it, and reversals behind it.
+LISTED = Q(Exact(F("revision") % 2, Value(0)), part="gross")
 PARTS = [("gross", _("gross")), ("fee", _("fee")), ("tax", _("tax"))]
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def last_words(self) -> "EntryQuerySet":
+        """Of each record what it was when it last counted: most count still, the others were taken back since."""
+        later = Entry.objects.filter(_same_record(), revision=OuterRef("revision") + 2)
+        return self.filter(LISTED).filter(~Exists(later))
+
+    def live(self) -> "EntryQuerySet":
+        """Each record as it counts."""
+        return self.filter(LISTED).filter(~Exists(self.taken_back()))
+
+    @staticmethod
+    def taken_back() -> "models.QuerySet[Entry]":
+        """The reversal of the entry outside."""
+        return Entry.objects.filter(_same_record(), revision=OuterRef("revision") + 1)
+
+    def for_list(self) -> "EntryQuerySet":
+        return self.select_related("source", "giver", "standing").annotate(
+            is_taken_back=Exists(self.taken_back())
+        )
+
+
+def _same_record() -> Q:
+    return Q(source=OuterRef("source"), external_id=OuterRef("external_id"), part=OuterRef("part"))
+
+
 class Entry(models.Model):
-    """Money that moved, as the provider said it. Never changed: revision 2n − 1 takes back, 2n replaces."""
+    """Money that moved, as the provider said it. Never changed: revision 2n − 1 takes back, 2n replaces.
+
+    What has no `correction` is the provider's word, and its last is remembered under every correction.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="entries", db_index=False)
     external_id = models.CharField(_("id at the source"), max_length=200)
@@ -50,6 +81,13 @@ class Entry(models.Model):
     refunds_external_id = models.CharField(_("takes back"), max_length=200, blank=True)
     seen = models.DateTimeField(_("version at the source"))
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now())
+    correction = models.ForeignKey(
+        Correction, on_delete=models.PROTECT, null=True, related_name="entries", db_index=False
+    )
+
+    is_taken_back: bool  # by for_list()
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entry")
@@ -75,6 +113,24 @@ class Entry(models.Model):
                 fields=["source", "occurred_at"],
                 condition=Q(part="gross") & ~Q(frequency="once"),
                 name="entry_recurring",
+            ),
+            # What the staff list asks for: the newest of all, of one source, and what somebody looks for.
+            models.Index(fields=["-occurred_at", "-id"], condition=LISTED, name="entry_newest"),
+            models.Index(fields=["source", "-occurred_at", "-id"], condition=LISTED, name="entry_of_source"),
+            models.Index(fields=["currency", "amount_minor"], condition=LISTED, name="entry_amount"),
+            models.Index(
+                fields=["designation", "-occurred_at"],
+                condition=LISTED & ~Q(designation=""),
+                name="entry_designation",
+            ),
+            models.Index(
+                fields=["external_id"],
+                opclasses=["text_pattern_ops"],
+                condition=LISTED,
+                name="entry_id_begins",
+            ),
+            models.Index(
+                fields=["correction"], condition=Q(correction__isnull=False), name="entry_correction"
             ),
         ]
 

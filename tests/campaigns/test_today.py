@@ -13,10 +13,10 @@ from campaigns.models import Campaign
 from campaigns.outbox import Message
 from campaigns.questions import Question
 from campaigns.todo import groups
-from funders import ledger
+from funders import corrections, ledger
 from funders import todo as funders
 from funders.connectors.base import GiverRef, Kind, Receipt
-from funders.models import Commitment, Source
+from funders.models import Commitment, Entry, Limit, Source
 from funders.models.sources import file_kinds
 from fundtracker.money import Money
 from projects import todo as projects
@@ -118,7 +118,7 @@ def test_money_of_a_designation_leads_to_a_stream_of_it(client):
     everything_at_once()
     client.force_login(factories.UserFactory(role="administrator"))
     [todo] = projects.todos()
-    assert client.get(todo.url).context["adminform"].form.initial["designation"] == "Tea & cake #1"
+    assert client.get(todo.url).context["form"].initial["designation"] == "Tea & cake #1"
 
 
 def test_a_stated_total_settles_what_has_no_rate():
@@ -134,6 +134,32 @@ def test_a_refund_whose_gift_is_unknown():
     ledger.record(source, [back])
     assert lines() == ["1 refund of Bank waits for its gift"]
     ledger.record(source, [Receipt("gift", Kind.DONATION, pounds(5), date(2026, 6, 1), NOW, GiverRef("a"))])
+    assert lines() == []
+
+
+def test_what_waits_for_a_second_person():
+    row = factories.correction(factories.SourceFactory(), needs_second=True)
+    Limit.objects.create(currency="GBP", needs_second=True)
+    assert lines() == [
+        "Waits for a second person: 1 in the books",
+        "Waits for a second person: the limit for changes made alone",
+    ]
+    Limit.objects.update(refused_at=NOW)
+    type(row).objects.update(refused_at=NOW)
+    assert lines() == []
+
+
+def test_a_record_that_its_source_changed_after_it_was_corrected():
+    source = factories.StreamFactory(source__name="Bank").source
+    give(source, pounds(5))
+    row = factories.correction(source, known_entry=Entry.objects.get().pk)
+    assert lines() == []
+    ledger.record(
+        source,
+        [Receipt(row.external_id, Kind.DONATION, pounds(9), date(2026, 6, 1), NOW + timedelta(days=1))],
+    )
+    assert lines() == [f"Bank changed a record that you corrected: {row.external_id}"]
+    corrections.keep(row)
     assert lines() == []
 
 

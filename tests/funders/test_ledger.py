@@ -396,5 +396,5 @@ def test_a_page_and_a_file_take_the_same_number_of_queries(django_assert_num_que
     bank = source()
     Site.current()
     for count in (1, 3):
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             ledger.record(bank, [gift(f"{count}-{n}") for n in range(count)])

@@ -6,7 +6,7 @@ The model keeps the newest version of each record and works out what counts the 
 import os
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 from funders import ledger
 from funders.connectors.base import TAKEN_BACK, GiverRef, Kind
 from funders.invariants import findings
-from funders.models import DailyTotal, Source
+from funders.models import Correction, DailyTotal, Source
+from fundtracker.money import Money
 from tests.funders.test_ledger import T0, gift
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,7 @@ class Books(RuleBasedStateMachine):
         self.said = []
         self.held = []
         self.known = {}
+        self.corrected = {}
 
     def teardown(self):
         with connection.cursor() as cursor:
@@ -112,6 +114,26 @@ class Books(RuleBasedStateMachine):
         if (name, id) in self.known and self.known[name, id][1] is not None:
             self.known[name, id] = (seen, None)
 
+    @precondition(lambda self: self.known)
+    @rule(
+        data=st.data(),
+        says=st.sampled_from(Correction.Says.values[1:]),
+        kind=st.sampled_from([Kind.DONATION, Kind.TRANSFER]),
+        minor=st.integers(1, 9),
+        on=st.integers(1, 4),
+    )
+    def staff_correct_a_record(self, data, says, kind, minor, on):
+        name, id = data.draw(st.sampled_from(sorted(self.known)))
+        if id.startswith("r"):
+            kind, minor = Kind.REFUND, -minor
+        day = (T0 + timedelta(days=on - 10)).date()
+        correction = Correction.objects.create(
+            source=self.sources[name], external_id=id, says=says, kind=kind, amount_minor=minor, currency="EUR",
+            day=day, why="the bank says so",
+        )  # fmt: skip
+        self.corrected[name, id] = correction
+        ledger.correct(self.sources[name], id)
+
     @rule(rank=st.integers(0, 3))
     def staff_change_a_rank(self, rank):
         source = self.sources["low"]
@@ -136,35 +158,60 @@ class Books(RuleBasedStateMachine):
         return (receipt.kind, receipt.amount, receipt.fee, receipt.occurred_at, receipt.giver, receipt.payment_ref,
                 receipt.refunds_external_id)  # fmt: skip
 
-    def _winner(self, reference):
+    def _live(self):
+        """What providers say, and staff where they say otherwise."""
+        said = {
+            key: self._as_corrected(receipt, self.corrected.get(key))
+            for key, (_, receipt) in self.known.items()
+        }
+        return {key: receipt for key, receipt in said.items() if receipt}
+
+    @staticmethod
+    def _as_corrected(receipt, correction):
+        if receipt is None or (correction and correction.says == "nothing"):
+            return None
+        if correction is None or correction.says == "source":
+            return receipt
+        is_same_day = correction.day == receipt.occurred_at.date()
+        return replace(
+            receipt, kind=Kind(correction.kind), amount=Money(correction.amount_minor, "EUR"),
+            occurred_at=receipt.occurred_at if is_same_day else datetime.combine(correction.day, time(), UTC),
+        )  # fmt: skip
+
+    def _winner(self, reference, live):
         """The source whose records of a payment all count, and whether it only observed them."""
         observed, _, pk = min(
             (id.startswith("observed:"), -self.sources[name].rank, self.sources[name].pk)
-            for (name, id), (_, receipt) in self.known.items()
-            if receipt and receipt.payment_ref == reference and receipt.giver.external_id != "aggregator"
+            for (name, id), receipt in live.items()
+            if receipt.payment_ref == reference
+            and receipt.kind == Kind.DONATION
+            and receipt.giver.external_id != "aggregator"
         )
         return observed, pk
 
-    def _stands(self, name, id, receipt):
+    def _stands(self, name, id, receipt, live):
         """What a gift counts as."""
+        if receipt.kind == Kind.TRANSFER:
+            return "transfer"
         if receipt.giver.external_id == "aggregator":
             return "transfer"
         mine = (id.startswith("observed:"), self.sources[name].pk)
-        if receipt.payment_ref and self._winner(receipt.payment_ref) != mine:
+        if receipt.payment_ref and self._winner(receipt.payment_ref, live) != mine:
             return "twin"
         return "donation"
 
     def expected(self):
         totals = Counter()
-        live = {key: receipt for key, (_, receipt) in self.known.items() if receipt}
+        live = self._live()
         for (name, id), receipt in live.items():
-            if receipt.kind == Kind.DONATION:
-                stands = self._stands(name, id, receipt)
+            if receipt.kind not in TAKEN_BACK:
+                stands = self._stands(name, id, receipt, live)
                 totals[stands, receipt.occurred_at.date()] += receipt.amount.minor
                 if receipt.fee:
                     fee_as = "twin" if stands == "twin" else "fee"
                     totals[fee_as, receipt.occurred_at.date()] += receipt.fee.minor
-                self._take_back(totals, name, id, receipt, live)
+                if receipt.kind == Kind.DONATION:
+                    self._take_back(totals, name, id, receipt, live)
         for (name, _), receipt in live.items():
             if receipt.kind in TAKEN_BACK and not self._is_gift(
                 live.get((name, receipt.refunds_external_id))
@@ -177,7 +224,7 @@ class Books(RuleBasedStateMachine):
         return receipt is not None and receipt.kind == Kind.DONATION
 
     def _take_back(self, totals, name, id, original, live):
-        stands = self._stands(name, id, original)
+        stands = self._stands(name, id, original, live)
         taken = sorted(
             (r.occurred_at, r.amount.minor, r.external_id, r)
             for (where, _), r in live.items()

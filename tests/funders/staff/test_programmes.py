@@ -142,13 +142,13 @@ def new(client, **typed):
         "pays_maintenance": "yes", "pays_features": "no", "research_only": "no", "eligible": ["team"],
         "source_url": "https://example.org/", **typed,
     }  # fmt: skip
-    return form, client.post(reverse("staff:new_programme"), form)
+    return form, client.post(reverse("staff:programme_new"), form)
 
 
 def test_one_is_added_once_and_was_checked_today():
     client = editor()
     form, answer = new(client)
-    assert (answer.status_code, client.post(reverse("staff:new_programme"), form).status_code) == (302, 302)
+    assert (answer.status_code, client.post(reverse("staff:programme_new"), form).status_code) == (302, 302)
     found = Programme.objects.get()
     assert (found.slug, found.currency, found.eligible, found.checked_on) == (
         "commons-fund", "EUR", ["team"], TODAY,
@@ -178,5 +178,5 @@ def test_editors_keep_programmes(client, role, status):
 
 
 def test_the_form_says_of_each_amount_how_to_type_it():
-    body = editor().get(reverse("staff:new_programme")).content.decode()
+    body = editor().get(reverse("staff:programme_new")).content.decode()
     assert len(re.findall("Such as 50,000 or 50k", body)) == 3
