@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0006_history'),
+        ('campaigns', '0011_frozen_figures'),
         ('funders', '0008_agreement'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('projects', '0004_history'),

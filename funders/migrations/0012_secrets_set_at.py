@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0008_agreement'),
+        ('funders', '0011_imports'),
     ]
 
     operations = [

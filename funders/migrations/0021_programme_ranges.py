@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funders", "0036_programme_applicants")]
+    dependencies = [("funders", "0020_programme_applicants")]
     operations = [
         migrations.AddConstraint(
             model_name='programme',

@@ -24,5 +24,5 @@ def join(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funders", "0035_programme_terms")]
+    dependencies = [("funders", "0019_programme_terms")]
     operations = [migrations.RunPython(split, join)]

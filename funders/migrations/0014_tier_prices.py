@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0008_agreement'),
+        ('funders', '0013_asked_by_staff'),
         ('fundtracker', '__first__'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0028_consents'),
+        ('funders', '0017_consents'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0008_agreement'),
+        ('funders', '0021_programme_ranges'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -44,5 +44,29 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='tierevent',
             index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='tierevent_time'),
+        ),
+        migrations.AddIndex(
+            model_name='consentevent',
+            index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='consentevent_time'),
+        ),
+        migrations.AddIndex(
+            model_name='correctionevent',
+            index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='correctionevent_time'),
+        ),
+        migrations.AddIndex(
+            model_name='membershipevent',
+            index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='membershipevent_time'),
+        ),
+        migrations.AddIndex(
+            model_name='takebackevent',
+            index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='takebackevent_time'),
+        ),
+        migrations.AddIndex(
+            model_name='tierpriceevent',
+            index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='tierpriceevent_time'),
+        ),
+        migrations.AddIndex(
+            model_name='uploadevent',
+            index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='uploadevent_time'),
         ),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0026_memberships'),
+        ('funders', '0015_memberships'),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ PARITY = "CREATE STATISTICS entry_parity ON (revision % 2) FROM funders_entry"
 
 class Migration(migrations.Migration):
 
-    dependencies = [('funders', '0010_corrections')]
+    dependencies = [('funders', '0009_corrections')]
 
     operations = [
         migrations.AddIndex(

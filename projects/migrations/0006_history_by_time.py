@@ -6,9 +6,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0030_history_by_time'),
+        ('funders', '0022_history_by_time'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('projects', '0004_history'),
+        ('projects', '0005_country'),
     ]
 
     operations = [

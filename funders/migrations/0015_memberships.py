@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0025_tier_prices'),
+        ('funders', '0014_tier_prices'),
         ('fundtracker', '__first__'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

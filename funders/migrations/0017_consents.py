@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0027_settled_by'),
+        ('funders', '0016_settled_by'),
         ('fundtracker', '__first__'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

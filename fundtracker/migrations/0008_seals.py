@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fundtracker', '0006_sign_in_history'),
+        ('fundtracker', '0007_sign_in_history'),
     ]
 
     operations = [

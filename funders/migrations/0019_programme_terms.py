@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funders', '0008_agreement'),
+        ('funders', '0018_contacts_and_logos'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funders", "0020_secrets_set_at")]
+    dependencies = [("funders", "0012_secrets_set_at")]
     operations = [
         migrations.AddField(
             model_name="source",
