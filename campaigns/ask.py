@@ -88,7 +88,9 @@ def _about(kind: str, slug: str) -> dict[str, Any]:
     if kind not in KINDS:
         raise Http404
     field, model = KINDS[kind]
-    return {field: get_object_or_404(model, is_public=True, slug=slug)}
+    # A planned campaign is nobody's business before its time.
+    shown = Campaign.objects.public() if model is Campaign else model._default_manager.filter(is_public=True)
+    return {field: get_object_or_404(shown, slug=slug)}
 
 
 @transaction.atomic

@@ -95,6 +95,25 @@ def _effect(statement: Statement, make: Callable[[Statement], object]) -> Money:
     return max(moves, key=lambda move: abs(move.minor))
 
 
+def moved_by(campaign: Campaign, make: Callable[[], object]) -> list[Money]:
+    """How far `make` moves the campaign's figures of today. In another currency all of it is another figure."""
+    before = _today(campaign)
+    with as_if():
+        make()
+        after = _today(campaign)
+    if before[0].currency != after[0].currency:
+        return [*before, *after]
+    moves = [one - other for one, other in zip(after, before, strict=True)]
+    return [max(moves, key=lambda move: abs(move.minor))]
+
+
+def _today(campaign: Campaign) -> list[Money]:
+    """Raised, and what comes in a month."""
+    [made] = measure([Campaign.objects.get(pk=campaign.pk)], on=today())
+    nothing = Money(0, made.campaign.currency)
+    return [made.raised or nothing, made.monthly or nothing]
+
+
 def _raised(campaign: Campaign, days: list[date]) -> list[Money]:
     """What nobody published counts as nothing."""
     fresh = Campaign.objects.get(pk=campaign.pk)

@@ -18,6 +18,7 @@ def sweep_evidence() -> int:
     return evidence.sweep()
 
 
+@shared_task
 def deliver_messages() -> int:
     return sending.deliver()
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -15,7 +15,9 @@ from campaigns import statements, views
 from campaigns.models import Campaign
 from campaigns.staff import publishing
 from campaigns.staff.sheet import Sheet
-from fundtracker.models import Site, User
+from funders import agreement
+from fundtracker import history
+from fundtracker.models import Role, Site, User
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,10 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 @publishing.in_books_time
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    every = Campaign.objects.for_staff()
-    if publishing.wants(request):
-        every = every.select_for_update(of=("self",), no_key=True)
-    return _edit(request, get_object_or_404(every, slug=slug))
+    return _edit(request, publishing.held(slug, hold=bool(publishing.wants(request))))
 
 
 def _edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
@@ -51,14 +50,41 @@ def _edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     if valid and wanted:
         changes = sheet.differences()
         page["overtaken"] = bool(campaign.pk and changes and request.POST.get("seen") != sheet.seen)
-        if not page["overtaken"]:
+        if page["overtaken"]:
+            page |= {"changes": changes, "who": _last_hand(campaign)}
+        elif _allowed(request, sheet):
             return _saved(request, sheet, wanted)
-        page |= {"changes": changes, "who": _last_hand(campaign)}
-    if valid:
+    if valid and not sheet.form.errors:
         page["preview"] = _preview(request, sheet)
     campaign.is_public = was_public
     part = "#preview" if "live" in request.POST else ""
     return render(request, f"staff/campaign_edit.html{part}", page)
+
+
+def _allowed(request: HttpRequest, sheet: Sheet) -> bool:
+    """What counts decides the figure: above the limit of one person a change of it takes a treasurer, and history says so.
+
+    A campaign that never was public has no figure to move. One that was, and is a draft now, still has.
+    """
+    campaign, user = sheet.form.instance, request.user
+    assert isinstance(user, User)
+    if campaign.pk is None or not campaign.events.filter(is_public=True).exists():
+        return True
+    moves = statements.moved_by(campaign, sheet.form.save)
+    if not agreement.takes_second(user, moves, on=statements.today()):
+        return True
+    if not user.may(Role.TREASURER):
+        sheet.form.add_error(
+            None,
+            _(
+                "This moves the campaign’s figure by more than one person may alone. Ask a treasurer to change what counts, the days or the currency."
+            ),
+        )
+        return False
+    said = _("The figure moved by more than the limit of one person: a treasurer changed what counts.")
+    history.because(said)
+    messages.warning(request, said)
+    return True
 
 
 def _saved(request: HttpRequest, sheet: Sheet, wanted: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from campaigns import freezing, statements
 from campaigns.figures import Figures
 from campaigns.models import Campaign
+from campaigns.staff import publishing
 from campaigns.staff.sheet import DAY
 from fundtracker.models import User
 
@@ -42,10 +43,7 @@ class EndForm(forms.ModelForm):  # type: ignore[type-arg]
 @transaction.atomic
 def end(request: HttpRequest, slug: str) -> HttpResponse:
     """First the last day, seen before and after; once it is over, the figures of that day."""
-    every = Campaign.objects.for_staff()
-    if request.method == "POST":
-        every = every.select_for_update(of=("self",), no_key=True)
-    campaign = get_object_or_404(every, slug=slug)
+    campaign = publishing.held(slug, hold=request.method == "POST")
     if hasattr(campaign, "frozen"):
         return render(request, "staff/campaign_end.html", {"campaign": campaign, "frozen": campaign.frozen})
     if request.method == "POST" and "freeze" in request.POST:

@@ -196,6 +196,7 @@ def statement(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         messages.success(request, said or _("Somebody decided it meanwhile."))
         return redirect("staff:statement", slug, pk)
     page: dict[str, Any] = {"campaign": found.campaign, "statement": found, "asked": asked, "form": form}
+    page["label"] = _label(asked)
     page["own"] = asked is not None and asked.recorded_by == request.user
     page["before"] = statements.figures(found.campaign)
     if found.waits:
@@ -205,11 +206,18 @@ def statement(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "staff/statement.html", page)
 
 
+def _label(asked: Statement | Withdrawal | None) -> str:
+    """Of what a second person was shown: whoever agrees to a total never agrees to its withdrawal."""
+    return f"{asked._meta.model_name} {asked.pk}" if asked else ""
+
+
 def _decided(
     request: HttpRequest, found: Statement, asked: Statement | Withdrawal | None, form: WhyForm
 ) -> str:
-    """What was done, in words; nothing where it was decided meanwhile."""
+    """What was done, in words; nothing where it was decided meanwhile, or something else is asked by now."""
     user = _user(request)
+    if request.POST.get("asked", "") != _label(asked):
+        return ""
     if "agree" in request.POST:
         return _("Agreed: it counts from now on.") if asked and statements.agree(asked, user) else ""
     why = form.cleaned_data["why"]

@@ -4,6 +4,7 @@ import base64
 import binascii
 import secrets
 import uuid
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -101,16 +102,22 @@ def wishes(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def webhook(request: HttpRequest) -> HttpResponse:
     """Its address and secret. A new secret is proposed where there is none, or where one is asked for."""
+    if request.method == "POST":
+        # One at a time, also where there is no row yet to hold.
+        Site.objects.select_for_update(no_key=True).get(pk=1)
     kept = Webhook.objects.first()
+    now = _seen(kept)
     wants = kept is None or "new" in request.GET
     form = WebhookForm(
         request.POST or None, instance=kept, initial={"secret": _new_secret()} if wants else {}
     )
-    if request.method == "POST" and "remove" in request.POST:
+    overtaken = request.method == "POST" and request.POST.get("seen", "") != now
+    if request.method == "POST" and "remove" in request.POST and not overtaken:
         return _removed(request)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not overtaken:
         row = form.save(commit=False)
         row.pk, row.secret = 1, form.cleaned_data["secret"] or row.secret
         row.save()
@@ -121,6 +128,9 @@ def webhook(request: HttpRequest) -> HttpResponse:
     page = {
         "form": form,
         "webhook": kept,
+        "seen": now,
+        "overtaken": Webhook.objects.first() if overtaken else None,
+        "removed": overtaken and kept is None,
         "wants": wants,
         "calls": calls,
         "waits": waits,
@@ -129,7 +139,11 @@ def webhook(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/webhook.html", page)
 
 
-@transaction.atomic
+def _seen(kept: Webhook | None) -> str:
+    """Of what is there: another after anybody changed address or secret, and nothing of either."""
+    return sha256(f"{kept.url} {kept.secret_sealed}".encode()).hexdigest() if kept else ""
+
+
 def _removed(request: HttpRequest) -> HttpResponse:
     Message.objects.unsent().filter(kind=Message.Kind.WEBHOOK).delete()
     Webhook.objects.all().delete()

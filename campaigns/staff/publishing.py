@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from campaigns.models import Campaign, Update
@@ -24,6 +25,13 @@ def in_books_time(view: View) -> View:
             return view(request, *arguments, **named)
 
     return timed
+
+
+def held(slug: str, *, hold: bool) -> Campaign:
+    """Held first and read after: what a colleague did while this waited is in it, frozen figures too."""
+    if hold:
+        get_object_or_404(Campaign.objects.select_for_update(no_key=True), slug=slug)
+    return get_object_or_404(Campaign.objects.for_staff(), slug=slug)
 
 
 def wants(request: HttpRequest) -> str:

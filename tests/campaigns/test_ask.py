@@ -13,6 +13,7 @@ from campaigns import questions, tasks
 from campaigns.outbox import Message
 from campaigns.questions import Asked, Question
 from tests import factories
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 TYPED = {"text": "May should be £500.", "evidence_url": "", "name": "", "email": ""}
@@ -33,6 +34,11 @@ def url(kind="campaigns", slug="appeal"):
 def send(address=None, page=None, **typed):
     client = Client(enforce_csrf_checks=True, REMOTE_ADDR=address or "192.0.2.1")
     return client.post(page or url(), TYPED | typed)
+
+
+def test_a_planned_campaign_is_not_named_before_its_time():
+    factories.CampaignFactory(slug="secret", publish_at=NOW + timedelta(days=3650))
+    assert Client().get(url(slug="secret")).status_code == 404
 
 
 def test_what_was_asked_is_kept_and_thanked_for_with_its_number():

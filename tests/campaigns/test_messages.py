@@ -23,7 +23,9 @@ def staff(role="administrator", email="ann@example.org"):
 
 
 def setup(client, **typed):
-    return client.post(reverse("staff:webhook"), {"url": HOOK, "secret": SECRET, **typed})
+    page = reverse("staff:webhook")
+    seen = client.get(page).context["seen"]
+    return client.post(page, {"url": HOOK, "secret": SECRET, "seen": seen, **typed})
 
 
 def kept():
@@ -97,7 +99,7 @@ def test_removed_it_is_called_no_more():
     client = staff()
     setup(client)
     client.post(reverse("staff:webhook_test"), {"key": uuid4()})
-    client.post(reverse("staff:webhook"), {"remove": "1"})
+    setup(client, remove="1")
     assert (kept(), Message.objects.count()) == ([], 0)
 
 
@@ -128,11 +130,25 @@ def test_only_administrators_say_where_news_goes(page):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize("page", ["staff:webhook", "staff:sending"])
-def test_the_lists_ask_the_same_number_of_questions(django_assert_num_queries, page, count):
+# The webhook's page is in a transaction, whose begin and end are counted.
+@pytest.mark.parametrize(("page", "queries"), [("staff:webhook", 12), ("staff:sending", 10)])
+def test_the_lists_ask_the_same_number_of_questions(django_assert_num_queries, page, queries, count):
     client = staff()
     factories.MessageFactory.create_batch(count, error="The mail server refused it (550).", kind="webhook")
     factories.MessageFactory.create_batch(count, sent_at=factories.NOW, kind="webhook")
     client.get(reverse(page))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(queries):
         client.get(reverse(page))
+
+
+@pytest.mark.parametrize("verb", [{}, {"remove": "1"}])
+def test_the_second_of_two_administrators_sees_the_change_of_the_first(verb):
+    ann, bob = staff(), staff(email="bob@example.org")
+    setup(ann)
+    seen = bob.get(reverse("staff:webhook")).context["seen"]
+    setup(ann, url="https://chat.example.org/hooks/ann")
+    page = setup(bob, url="https://chat.example.org/hooks/bob", seen=seen, **verb)
+    assert "it is https://chat.example.org/hooks/ann now" in page.content.decode()
+    assert kept() == [("https://chat.example.org/hooks/ann", SECRET)]
+    setup(bob, url="https://chat.example.org/hooks/bob", seen=page.context["seen"])
+    assert kept() == [("https://chat.example.org/hooks/bob", SECRET)]

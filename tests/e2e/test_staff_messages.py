@@ -84,8 +84,9 @@ def test_who_gets_what_and_where_news_goes(visit):
     page.get_by_text("arrived").wait_for()  # the list renews itself
 
 
-@pytest.mark.parametrize("viewport", SIZES, ids=["360", "1440"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("viewport", "color_scheme"), zip(SIZES, ("light", "dark"), strict=True), ids=["360", "1440"]
+)
 def test_nothing_stands_in_anybodys_way(visit, axe, viewport, color_scheme):
     question = factories.QuestionFactory(text=LONG, evidence_url="https://example.org/" + "report" * 30)
     factories.MessageFactory(subject="Long " * 30, error="The mail server refused it (550).", kind="webhook")

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, Counted
 from tests import factories
-from tests.factories import NOW, pounds
+from tests.factories import NOW, give, pounds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 NEW = "/staff/campaigns/new/"
@@ -217,3 +217,36 @@ def test_the_sheet_asks_the_same_number_of_questions(ann, django_assert_num_quer
     ann.get(url())
     with django_assert_num_queries(18):
         ann.get(url())
+
+
+def _counted(campaign):
+    factories.limit(100)
+    give(campaign.streams.get().source, pounds(500), on=date(2026, 6, 1))
+    return campaign
+
+
+@pytest.mark.parametrize("again", ["publish", "draft"])
+def test_an_editor_does_not_move_the_figure_by_what_counts(ann, campaign, again):
+    """Nor by way of a draft."""
+    _counted(campaign)
+    if again == "draft":
+        ann.post(url(), opened(ann) | {"draft": "1"})
+    page = ann.post(url(), opened(ann) | {"streams": [], "summary": "kept as typed", again: "1"})
+    assert "Ask a treasurer" in words(page)
+    assert "kept as typed" in page.content.decode()
+    assert campaign.streams.count() == 1
+    assert ann.post(url(), opened(ann) | {"summary": "Only words.", again: "1"}).status_code == 302
+
+
+def test_a_treasurer_moves_it_and_history_says_so(signed_in, campaign):
+    _counted(campaign)
+    eve = signed_in("eve", "treasurer")
+    answer = eve.post(url(), opened(eve) | {"streams": [], "publish": "1"}, follow=True)
+    assert "more than the limit of one person" in words(answer)
+    last = Counted.pgh_event_model.objects.order_by("pgh_id").last()
+    assert (last.pgh_label, "a treasurer changed" in last.pgh_context.metadata["why"]) == ("delete", True)
+
+
+def test_another_currency_is_another_figure(ann, campaign):
+    _counted(campaign)
+    assert "Ask a treasurer" in words(ann.post(url(), opened(ann) | {"currency": "EUR", "publish": "1"}))

@@ -59,7 +59,8 @@ def state(client, amount, **fields):
 
 
 def act(client, statement, **verb):
-    return client.post(reverse("staff:statement", args=["appeal", statement.pk]), verb)
+    url = reverse("staff:statement", args=["appeal", statement.pk])
+    return client.post(url, {"asked": client.get(url).context["label"]} | verb)
 
 
 def test_what_is_large_waits_and_counts_once_somebody_else_agrees(campaign, ann, bob):
@@ -155,6 +156,15 @@ def test_a_large_withdrawal_waits_too(campaign, ann, bob):
     assert act(bob, said, agree="1").status_code == 302
     said.refresh_from_db()
     assert (said.withdrawn_why, raised(campaign)) == ("A slip.", None)
+
+
+def test_whoever_meant_to_agree_to_a_total_does_not_agree_to_its_withdrawal(campaign, ann, bob, signed_in):
+    said = state(ann, "500")
+    seen = f"statement {said.pk}"
+    act(signed_in("eve"), said, agree="1")
+    act(ann, said, withdraw="1", why="A slip.")
+    act(bob, said, agree="1", asked=seen)
+    assert (Withdrawal.objects.get().waits, raised(campaign)) == (True, pounds(500))
 
 
 def test_a_withdrawal_that_waits_marks_nothing_by_any_other_road(campaign, ann):
