@@ -126,6 +126,21 @@ def again(
     return bool(done)
 
 
+def may_count_twice(upload: Upload) -> bool:
+    """Whether rows that are booked already may come as new: one without an id is known by what its columns say."""
+    source = upload.source
+    if source is None or source.kind != TABLE:
+        return False
+
+    def known_by(options: Mapping[str, Any]) -> Any:
+        columns = (source.options | options).get("columns", {})
+        return "id" if "id" in columns else columns
+
+    booked = source.uploads.filter(booked_at__isnull=False, taken_back_at=None).exclude(pk=upload.pk)
+    earlier = booked.order_by().values_list("options", flat=True).distinct()
+    return any(known_by(options) != known_by(upload.options) for options in earlier)
+
+
 def preview(upload: Upload) -> None:
     """In a worker: what booking it does goes on its row. Busy if its source is being read."""
     source = upload.source

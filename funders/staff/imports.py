@@ -80,6 +80,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": imports.asking(upload),
     }
     page |= _words(seen) if seen else {}
+    page["twice"] = bool(state == Upload.State.SEEN and seen and seen.new and imports.may_count_twice(upload))
     if state in (Upload.State.READING, Upload.State.BOOKING):
         page |= {"working": True, "progress": _progress(upload), "nobody": _nobody_works(upload)}
     return render(request, "staff/import.html", page)
