@@ -84,10 +84,17 @@ def size(moves: Iterable[Move]) -> list[Money]:
     return [Money(max(up[currency], down[currency]), currency) for currency in sorted({*up, *down})]
 
 
-def takes_second(moves: Sequence[Move], user: User, *, on: date) -> bool:
+def worth(correction: Correction, moves: Sequence[Move]) -> list[Money]:
+    """What it takes to make it. One of a record that is gone moves its amount only when its source lists it again."""
+    if moves or not correction.amount:
+        return size(moves)
+    return [correction.amount]
+
+
+def takes_second(correction: Correction, moves: Sequence[Move], user: User, *, on: date) -> bool:
     """Whether it would wait. Asking is not doing: nothing is remembered."""
     with transaction.atomic():
-        second = agreement.takes_second(user, size(moves), on=on)
+        second = agreement.takes_second(user, worth(correction, moves), on=on)
         transaction.set_rollback(True)
     return second
 
@@ -98,7 +105,7 @@ def make(correction: Correction, user: User, *, on: date) -> Correction:
     ledger.hold()
     correction.known_entry = last_entry(correction.source, correction.external_id)
     correction.recorded_by = user
-    correction.needs_second = agreement.takes_second(user, size(effect(correction)), on=on)
+    correction.needs_second = agreement.takes_second(user, worth(correction, effect(correction)), on=on)
     correction.save()
     if not correction.needs_second:
         _settle(correction)

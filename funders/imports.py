@@ -17,6 +17,7 @@ from celery import current_app
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import Error, connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -28,7 +29,7 @@ from funders.connectors.heads import Head
 from funders.models import Source, TakeBack, Upload
 from funders.models.sources import file_kinds
 from funders.previews import Sum
-from fundtracker.models import User
+from fundtracker.models import Role, User
 
 log = logging.getLogger(__name__)
 TABLE = "table"
@@ -46,6 +47,11 @@ def receive(file: "UploadedFile[Any]", user: User) -> tuple[Upload, bool]:
         kept.flush()
         known = Upload.objects.filter(digest=digest.hexdigest()).order_by("-pk").first()
         if known:
+            if known.taken_back_at and not known.file:
+                # Its first copy was thrown away once it was booked.
+                known.file.save(
+                    f"{known.digest[:32]}{heads.look(Path(kept.name), rows=1).suffix}", File(kept)
+                )
             return known, False
         head = heads.look(Path(kept.name), rows=1)
         kinds = connectors.recognise(head)
@@ -100,13 +106,17 @@ def again(
     options: Mapping[str, Any] | None = None,
     ready: bool = True,
 ) -> bool:
-    """Read it anew, and show what booking it does; True where that was possible: not once it is confirmed."""
+    """Read it anew, and show what booking it does; True where that was possible: not while it is confirmed or booked.
+
+    What was taken back may be imported again, as if it came now: its records are newer than their taking back.
+    """
     moves: dict[str, Any] = {"source": source} if source else {}
     moves |= {} if options is None else {"options": dict(options)}
-    open_ones = Upload.objects.filter(pk=upload.pk, booked_at=None).exclude(
-        confirmed_at__isnull=False, refused=""
-    )
-    done = open_ones.update(
+    taken_back = Q(taken_back_at__isnull=False)
+    if Upload.objects.filter(taken_back, pk=upload.pk).exists():
+        moves |= {"uploaded_at": Now(), "booked_at": None, "recorded_at": None, "taken_back_at": None}
+    open_ones = Upload.objects.filter(taken_back | Q(booked_at=None), pk=upload.pk)
+    done = open_ones.exclude(~taken_back, confirmed_at__isnull=False, refused="").update(
         **moves, ready_at=Now() if ready else None, preview=None, shown="", refused="", rows=0, expected=None,
         read_at=None, confirmed_at=None,
     )  # fmt: skip
@@ -114,6 +124,21 @@ def again(
     if done and ready:
         _ring("funders.tasks.preview_upload", upload.pk)
     return bool(done)
+
+
+def may_count_twice(upload: Upload) -> bool:
+    """Whether rows that are booked already may come as new: one without an id is known by what its columns say."""
+    source = upload.source
+    if source is None or source.kind != TABLE:
+        return False
+
+    def known_by(options: Mapping[str, Any]) -> Any:
+        columns = (source.options | options).get("columns", {})
+        return "id" if "id" in columns else columns
+
+    booked = source.uploads.filter(booked_at__isnull=False, taken_back_at=None).exclude(pk=upload.pk)
+    earlier = booked.order_by().values_list("options", flat=True).distinct()
+    return any(known_by(options) != known_by(upload.options) for options in earlier)
 
 
 def preview(upload: Upload) -> None:
@@ -163,19 +188,21 @@ def forget(upload: Upload) -> bool:
 
 def undoing(upload: Upload) -> tuple[list[str], list[Sum]]:
     """Ids of the records of which this upload was the last word, and what goes with them, by kind."""
+    here: dict[str, Any] = {"source": upload.source_id, "recorded_at": upload.recorded_at}
     with connection.cursor() as cursor:
-        cursor.execute(preview_sql.LAST_WORDS, [upload.source_id, upload.recorded_at])
-        sums = [Sum(what, currency, records, minor) for what, currency, records, minor in cursor.fetchall()]
-        cursor.execute(preview_sql.LAST_IDS, [upload.source_id, upload.recorded_at])
-        return [external_id for (external_id,) in cursor.fetchall()], sums
+        cursor.execute(preview_sql.LAST_IDS, here)
+        ids = [external_id for (external_id,) in cursor.fetchall()]
+        cursor.execute(preview_sql.LAST_WORDS, here | {"ids": ids})
+        return ids, [Sum(*row) for row in cursor.fetchall()]
 
 
 @transaction.atomic
 def take_back(upload: Upload, user: User, why: str, *, today: date) -> TakeBack:
     """At once, or once a second person agrees. Asked twice, it is asked once."""
+    # First the ledger, as whoever corrects does: what is measured is what goes, and none waits for another in a ring.
+    ledger.hold()
     upload = Upload.objects.select_for_update(no_key=True).get(pk=upload.pk)
-    asked = upload.take_backs.filter(refused_at=None).first()
-    if asked:
+    if asked := asking(upload):
         return asked
     _, sums = undoing(upload)
     second = agreement.takes_second(user, [-one.money for one in sums], on=today)
@@ -185,11 +212,27 @@ def take_back(upload: Upload, user: User, why: str, *, today: date) -> TakeBack:
     return made
 
 
+def asking(upload: Upload) -> TakeBack | None:
+    """Who wants to take it back, or did. A file that was imported again has a new life."""
+    asked = upload.take_backs.select_related("recorded_by", "agreed_by").filter(refused_at=None)
+    return asked.filter(recorded_at__gte=upload.booked_at).first() if upload.booked_at else None
+
+
 @transaction.atomic
 def agree(asked: TakeBack, user: User) -> bool:
+    """It is taken back. False where it was decided meanwhile; PermissionDenied for who may not."""
+    ledger.hold()
+    agreement.must_be(user, Role.TREASURER)
     if agreed := agreement.agree(asked, user):
         _cancel(asked.upload)
     return agreed
+
+
+@transaction.atomic
+def refuse(asked: TakeBack, user: User, why: str) -> bool:
+    """It stays booked. False where it was decided meanwhile."""
+    agreement.must_be(user, Role.TREASURER)
+    return agreement.refuse(asked, user, why)
 
 
 def _cancel(upload: Upload) -> None:

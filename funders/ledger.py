@@ -121,11 +121,16 @@ def giver_digest(source_id: int, external_id: str, *, public: bool) -> str:
 
 
 @transaction.atomic
-def record(source: Source, receipts: Iterable[Receipt], *, asked_at: datetime | None = None) -> Recorded:
+def record(
+    source: Source, receipts: Iterable[Receipt], *, asked_at: datetime | None = None, rehearsal: bool = False
+) -> Recorded:
     """Book what a source said; the caller's cursor moves in the same transaction.
 
     `asked_at` is when its page was asked for: that, and not the record's own version, shows that a record which was
     taken back is listed again. Without it the version stands for it.
+
+    A `rehearsal` is to be rolled back: it stops where it is known how entries would stand, moves no standing and no
+    daily total, and keeps no writer waiting. The caller holds the source's lease, and gives way where it must wait.
     """
     with connection.cursor() as cursor:
         cursor.execute(sql.BEGIN)
@@ -137,8 +142,11 @@ def record(source: Source, receipts: Iterable[Receipt], *, asked_at: datetime | 
                 for row in _rows(source.pk, receipt, zone):
                     copy.write_row((*head, *row))
         # Reading a file takes longer than booking it, and keeps nobody waiting.
-        hold()
-        return _post(cursor, source)
+        if rehearsal:
+            cursor.execute(sql.GIVE_WAY)
+        else:
+            hold()
+        return _post(cursor, source, rehearsal=rehearsal)
 
 
 @transaction.atomic
@@ -237,7 +245,7 @@ def _rows(source_id: int, receipt: Receipt, zone: ZoneInfo) -> Iterator[tuple[An
             yield (receipt.external_id, kind.value, kind.value, money.minor, *rest)
 
 
-def _post(cursor: CursorWrapper, source: Source) -> Recorded:
+def _post(cursor: CursorWrapper, source: Source, *, rehearsal: bool = False) -> Recorded:
     """From the staged receipts to entries, standings and daily totals."""
     settings_of_sources = parameters()
     here: dict[str, Any] = {"source": source.pk, **settings_of_sources}
@@ -251,7 +259,10 @@ def _post(cursor: CursorWrapper, source: Source) -> Recorded:
         standing_sql.TOUCH,
     ):
         cursor.execute(statement, here)
-    _settle(cursor, settings_of_sources)
+    if rehearsal:
+        cursor.execute(standing_sql.expected("touched"), settings_of_sources)
+    else:
+        _settle(cursor, settings_of_sources)
     cursor.execute(sql.COUNT)
     return Recorded(*cursor.fetchone())
 

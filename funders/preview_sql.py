@@ -1,6 +1,6 @@
 """What a transaction that has just recorded a file did, read from the ledger's temporary tables; see funders/previews.py."""
 
-from funders.ledger_sql import live
+from funders.ledger_sql import live, said
 from funders.standing_sql import DAY
 
 # Each row: a word, a currency, records, minor units. A replaced record counts 0 and moves the difference.
@@ -35,15 +35,21 @@ TAKEN_OVER = TWINS.format(here="w", other="e")
 
 DAYS = f"SELECT min({DAY}), max({DAY}) FROM draft e WHERE e.part = 'gross'"
 
-# In no order: two files that book the same have the same.
+# In no order: two files that book the same have the same. What the file says is booked before what corrections say over
+# it, and each statement has its instant: the first is the file's.
 MARKS = """
 SELECT coalesce(sum(hashtextextended(concat_ws(E'\\x1f', e.external_id, e.part, e.revision, e.kind, e.amount_minor,
-    e.currency, e.occurred_at, e.designation, e.refunds_external_id), 0)::numeric), 0)::text, max(e.recorded_at)
+    e.currency, e.occurred_at, e.designation, e.refunds_external_id), 0)::numeric), 0)::text, min(e.recorded_at)
 FROM fresh JOIN funders_entry e USING (id)
 """
 
-_OF_UPLOAD = f"""
-FROM funders_entry e WHERE e.source_id = %s AND e.recorded_at = %s AND {live("e")}
+# The records of which a file is their source's last word, whatever a correction says over it.
+LAST_IDS = f"""
+SELECT DISTINCT e.external_id FROM funders_entry e
+WHERE e.source_id = %(source)s AND e.recorded_at = %(recorded_at)s AND {said("e")} ORDER BY 1
 """
-LAST_WORDS = f"SELECT e.kind, e.currency, count(*), sum(e.amount_minor)::bigint {_OF_UPLOAD} GROUP BY 1, 2 ORDER BY 1, 2"
-LAST_IDS = f"SELECT DISTINCT e.external_id {_OF_UPLOAD} ORDER BY 1"
+# What goes with those records: all of them goes, also a fee that an earlier file said.
+LAST_WORDS = f"""
+SELECT e.kind, e.currency, count(*), sum(e.amount_minor)::bigint FROM funders_entry e
+WHERE e.source_id = %(source)s AND e.external_id = ANY(%(ids)s) AND {live("e")} GROUP BY 1, 2 ORDER BY 1, 2
+"""

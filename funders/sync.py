@@ -216,12 +216,14 @@ class _Reader:
                 )
             self.run.expected = page.total
         receipts = self._receipts(page, account, alone=delivery is not None)
-        recorded = ledger.record(self.source, receipts, asked_at=page.asked_at)
+        held = upload if upload and upload.ready_at and upload.booked_at is None else None
+        rehearsal = held is not None and held.confirmed_at is None  # then previews.hold takes it back
+        recorded = ledger.record(self.source, receipts, asked_at=page.asked_at, rehearsal=rehearsal)
         if self.run.full and upload is None:
             ledger.sight()
         recorded += promises.record(self.source, self.promises)
-        if upload and upload.ready_at and upload.booked_at is None:
-            previews.hold(upload, self.source, recorded, self.promises, self.rejections)
+        if held:
+            previews.hold(held, self.source, recorded, self.promises, self.rejections)
         if upload and self.rejections:
             self._note_rejections(f"{upload}, ")
             raise FileRefused(f"{len(self.rejections)} rows cannot be booked, so nothing of it was.")

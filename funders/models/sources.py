@@ -259,6 +259,11 @@ class Upload(models.Model):
         return self.name or str(self.file)
 
     @property
+    def is_settled(self) -> bool:
+        """Being booked, or booked: nobody says otherwise what it is, unless it is taken back first."""
+        return self.state in (self.State.BOOKING, self.State.BOOKED)
+
+    @property
     def state(self) -> State:
         if self.taken_back_at:
             return self.State.TAKEN_BACK

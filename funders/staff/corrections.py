@@ -26,6 +26,7 @@ from fundtracker.money import Money
 
 Says = Correction.Says
 TAKEN_BACK = ("refund", "chargeback")
+LONGEST_REFERENCE = 140
 PURPOSE = gettext_lazy("Empty: that of its stream.")
 
 
@@ -158,6 +159,13 @@ class NewEntryForm(RecordForm):
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
 
+    def clean_reference(self) -> str:
+        """The ledger knows it with its source's short name behind it: see corrections.receipt."""
+        reference = str(self.cleaned_data["reference"])
+        if len(reference) > LONGEST_REFERENCE:
+            raise forms.ValidationError(_("At most %(most)d characters.") % {"most": LONGEST_REFERENCE})
+        return reference
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("giver_name") and not cleaned.get("consent"):
@@ -256,7 +264,7 @@ def _asked(
         typed["seen"], typed["key"] = str(last), str(uuid.uuid4())
         form.data = typed
     moves = corrections.effect(draft)
-    second = corrections.takes_second(moves, request.user, on=today())
+    second = corrections.takes_second(draft, moves, request.user, on=today())
     return render(
         request, template, page | {"draft": draft, "changed": changed, "moves": moves, "second": second}
     )

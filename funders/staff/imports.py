@@ -15,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from funders import agreement, connectors, imports, previews
+from funders import connectors, imports, previews
 from funders.connectors import heads
 from funders.connectors.base import Rejected
 from funders.models import SyncRun, TakeBack, Upload
@@ -73,8 +73,14 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     if state in (Upload.State.SOURCE, Upload.State.COLUMNS):
         return redirect(f"staff:import_{state.value}", pk)
     seen = previews.Seen.from_json(upload.preview) if upload.preview else None
-    page: dict[str, Any] = {"upload": upload, "state": state.value, "seen": seen, "asked": _asked(upload)}
+    page: dict[str, Any] = {
+        "upload": upload,
+        "state": state.value,
+        "seen": seen,
+        "asked": imports.asking(upload),
+    }
     page |= _words(seen) if seen else {}
+    page["twice"] = bool(state == Upload.State.SEEN and seen and seen.new and imports.may_count_twice(upload))
     if state in (Upload.State.READING, Upload.State.BOOKING):
         page |= {"working": True, "progress": _progress(upload), "nobody": _nobody_works(upload)}
     return render(request, "staff/import.html", page)
@@ -87,10 +93,6 @@ def _find(pk: int) -> Upload:
 def _user(request: HttpRequest) -> User:
     assert isinstance(request.user, User), "the table of addresses lets nobody else in"
     return request.user
-
-
-def _asked(upload: Upload) -> TakeBack | None:
-    return upload.take_backs.select_related("recorded_by", "agreed_by").filter(refused_at=None).first()
 
 
 def _words(seen: previews.Seen) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def placed(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _find(pk)
     form = SourceForm(request.POST or None, upload=upload)
     if request.method == "POST" and form.is_valid():
-        if form.cleaned_data["was"] == upload.source_id and not upload.confirmed_at:
+        if form.cleaned_data["was"] == upload.source_id and not upload.is_settled:
             imports.place(upload, form.chosen())
         else:
             messages.info(request, _("Somebody was faster: see below."))
@@ -141,7 +143,7 @@ def placed(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def columns(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _find(pk)
-    if upload.source is None or upload.source.kind != imports.TABLE or upload.confirmed_at:
+    if upload.source is None or upload.source.kind != imports.TABLE or upload.is_settled:
         return redirect("staff:import", pk)
     sheet = request.POST.get("sheet") or request.GET.get("sheet") or upload.options.get("sheet", "")
     head = heads.look(Path(upload.file.path), sheet=sheet)
@@ -209,7 +211,7 @@ def rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """First what goes, then why. Somebody else agrees here too, or refuses."""
     upload, user = _find(pk), _user(request)
-    form, asked = WhyForm(request.POST or None), _asked(upload)
+    form, asked = WhyForm(request.POST or None), imports.asking(upload)
     if upload.state != Upload.State.BOOKED or upload.recorded_at is None:
         return redirect("staff:import", pk)
     if request.method == "POST" and asked and asked.waits:
@@ -241,10 +243,18 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, asked: TakeBack, user: User) -> None:
+    """Only what they pressed: a form that was sent to ask for it agrees to nothing."""
     if "refuse" in request.POST:
-        agreement.refuse(asked, user, request.POST.get("why", ""))
-        messages.success(request, _("It stays booked."))
+        done, said = imports.refuse(asked, user, request.POST.get("why", "")), _("It stays booked.")
+    elif "agree" not in request.POST:
+        messages.info(request, _("Somebody asked for it meanwhile: see below."))
+        return
     elif asked.recorded_by_id == user.pk:
         messages.error(request, _("Somebody else must agree, not whoever asked."))
-    elif imports.agree(asked, user):
-        messages.success(request, _("Taken back. Nothing of it counts now."))
+        return
+    else:
+        done, said = imports.agree(asked, user), _("Taken back. Nothing of it counts now.")
+    if done:
+        messages.success(request, said)
+    else:
+        messages.warning(request, _("Somebody was faster: see below."))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from funders import agreement, corrections
-from funders.models import Correction, Entry, Limit
+from funders.models import Correction, Entry, Limit, TakeBack
 from funders.models.agreement import TwoPersons
 from funders.staff.entries import row
 from fundtracker.forms import AmountsForm
@@ -67,7 +67,12 @@ class LimitForm(AmountsForm):
 def waiting(request: HttpRequest) -> HttpResponse:
     asked = Correction.objects.waiting().select_related("source", "recorded_by").order_by("recorded_at", "pk")
     limits = Limit.objects.waiting().select_related("recorded_by")
-    return render(request, "staff/waiting.html", {"corrections": asked, "limits": limits})
+    back = (
+        TakeBack.objects.waiting()
+        .select_related("upload__source", "recorded_by")
+        .order_by("recorded_at", "pk")
+    )
+    return render(request, "staff/waiting.html", {"corrections": asked, "limits": limits, "imports": back})
 
 
 @require_http_methods(["GET", "POST"])

@@ -159,6 +159,15 @@ def test_a_large_one_waits_and_books_nothing_until_another_agrees(bank, ann):
     assert len(revisions()) == 3
 
 
+def test_a_large_one_of_a_record_that_is_gone_waits_too(bank, ann):
+    Limit.objects.create(amount_minor=100, currency="EUR")
+    ledger.cancel(bank, ["g1"], seen=NOW)
+    row = draft(bank, minor=100_000)
+    assert corrections.effect(row) == []
+    assert corrections.takes_second(row, [], ann, on=TODAY)
+    assert corrections.make(row, ann, on=TODAY).waits
+
+
 def test_one_that_was_refused_never_counts(bank, ann):
     Limit.objects.create(amount_minor=100, currency="EUR")
     row = corrections.make(draft(bank), ann, on=TODAY)

@@ -150,6 +150,16 @@ def test_a_cheque_is_typed_in_once(source):
     assert booked() == 500 + 100_000 + 200_000
 
 
+def test_a_reference_that_is_too_long_for_the_ledger_is_refused_beside_it(source):
+    counter = factories.SourceFactory(kind="manual", name="Counter", slug="c" * 50)
+    client = treasurer()
+    form = opened(client, NEW, source=str(counter.pk), amount_minor="120", currency="gbp", publish="1")
+    answer = client.post(NEW, form | {"reference": "7" * 141})
+    assert answer.context["form"].errors["reference"] == ["At most 140 characters."]
+    assert client.post(NEW, form | {"reference": "7" * 140}).status_code == 302
+    assert len(Entry.objects.get(source=counter).payment_ref) == 193
+
+
 def test_without_consent_no_name_is_kept(source):
     client = treasurer()
     client.post(

@@ -142,6 +142,32 @@ def test_columns_are_said_once(treasurer):
     assert (later.source.name, later.options, later.state) == ("Spring fair", upload.options, "reading")
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "warns"),
+    [
+        ({}, {}, False),
+        ({}, {"giver_id": "Name"}, False),
+        ({"id": ""}, {}, True),
+        ({"id": ""}, {"id": ""}, False),
+        ({"id": ""}, {"id": "", "giver_name": "", "giver_id": "Name"}, True),
+    ],
+)
+def test_rows_that_may_count_twice_are_warned_of(treasurer, before, now, warns):
+    first, source = seen(treasurer), Source.objects.get()
+    imports.place(first, source, options(**before))
+    read(first)
+    confirm(treasurer, first)
+    sync.sync(source)
+    later = send(treasurer, GIFTS + "2026-05-03,3,Alice,a3\n")
+    imports.place(later, source, options(**now))
+    read(later)
+    assert ("may count twice" in page(treasurer, later).content.decode()) == warns
+
+
+def options(**columns):
+    return {"columns": {field: name for field, name in (COLUMNS | columns).items() if name}}
+
+
 def test_days_that_can_be_read_in_several_ways_are_asked_for(treasurer):
     upload = send(treasurer, "Datum;Betrag\n03/04/26;1.234,50\n05/06/26;7,00\n")
     place(treasurer, upload, name="Fair")

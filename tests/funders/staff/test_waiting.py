@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from funders import corrections
-from funders.models import Alone, Correction, DailyTotal, Entry, Limit
+from funders.models import Alone, Correction, DailyTotal, Entry, Limit, TakeBack, Upload
 from fundtracker.models import User
 from tests import factories
 from tests.factories import give, pounds
@@ -209,10 +209,19 @@ def test_what_is_wrong_with_a_limit_is_said(source, typed, words):
     assert words in page.content.decode()
 
 
+def test_an_import_that_is_to_be_taken_back_is_listed(source, ann):
+    upload = Upload.objects.create(source=source, name="gifts.csv", digest="d")
+    user = User.objects.get(email="ann@example.org")
+    TakeBack.objects.create(upload=upload, why="the wrong year", recorded_by=user, needs_second=True)
+    page = ann.get("/staff/waiting/").content.decode()
+    assert reverse("staff:import_take_back", args=[upload.pk]) in page
+    assert "Nothing waits." not in page
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_asks_the_same_number_of_questions(source, ann, django_assert_num_queries, count):
     for n in range(count):
         correct(ann, n)
     ann.get("/staff/waiting/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert len(ann.get("/staff/waiting/").context["corrections"]) == count
