@@ -5,11 +5,13 @@ from naming the person again. No entry is touched, so totals and revisions are w
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import pgtrigger
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
@@ -18,6 +20,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast, Now
 from pghistory.models import Context
 
+from funders import logos
 from funders.ledger import giver_digest
 from funders.models import Delivery, Funder, Giver, Source, SyncRun, Upload
 from funders.subjects import Subject, belonging, digests
@@ -27,7 +30,8 @@ ERASED = "erased person"
 # What of each kind of row is personal and goes. Each text of a row that hangs on a person is either here or in STAYS.
 PERSONAL: Mapping[str, tuple[str, ...]] = {
     "funders.Giver": ("external_id", "name", "url"),
-    "funders.Funder": ("slug", "name", "url", "summary"),
+    "funders.Funder": ("slug", "name", "url", "summary", "contact", "logo"),
+    "funders.Consent": ("evidence", "withdrawn_why"),
     "funders.Commitment": ("title", "url"),
 }
 # What stays, and why.
@@ -39,8 +43,17 @@ STAYS: Mapping[str, str] = {
     "funders.Entry": "never changed: it holds no name, and only ids of payments",
     "funders.Programme": "an organisation's offer",
 }
+# What staff and the public wrote in free words anywhere. Where it names the person those words go.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "funders.Correction": ("giver_name", "why", "evidence", "evidence_url", "refused_why"),
+    "funders.TakeBack": ("why", "refused_why"),
+    "funders.Upload": ("name", "refused"),
+    "campaigns.Question": ("text", "name", "evidence_url", "note"),
+    "campaigns.Statement": ("evidence", "evidence_url"),
+}
 # What was written about a source's data, and may quote them.
 _QUOTES = ((SyncRun, "error"), (Delivery, "error"), (Upload, "refused"))
+_ADDRESS = re.compile(r"[^\s<>,;:()]+@[^\s<>,;:()]+\w")
 _SHORTEST = 3  # fewer letters are found in too many words that have nothing to do with the person
 
 
@@ -53,6 +66,8 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     if Subject(givers, funder).is_erased:
         return False
     needles = _needles(subject, quoted)
+    addresses = set(_ADDRESS.findall(" ".join([quoted, *needles, funder.contact if funder else ""])))
+    needles = sorted({*needles, *addresses})
     instead: dict[type[models.Model], dict[str, Any]] = {Giver: {"named_at": None, "erased_at": Now()}}
     if funder:
         instead[Funder] = {"name": ERASED, "slug": funder.erased_slug, "is_public": False}
@@ -64,6 +79,9 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     _forget_quotes(sources, needles)
     _forget_messages(sources, needles)
     forget_files(Upload.objects.filter(source__in=sources))
+    for label, fields in WORDS.items():
+        _forget_words(label, fields, needles)
+    _forget_letters(needles, addresses)
     unsent.forget()
     transaction.on_commit(middleware.forget_copies)
     return True
@@ -105,11 +123,12 @@ def _blank(rows: "models.QuerySet[Any]", needles: list[str], instead: Mapping[st
     """The personal fields of rows, of what the history keeps of them, and of what the admin noted."""
     model, pks = rows.model, list(rows.values_list("pk", flat=True))
     fields = PERSONAL[model._meta.label]
-    files = [name for name in fields if isinstance(model._meta.get_field(name), models.FileField)]
-    lost = [name for row in rows.values_list(*files) for name in row if name] if files else []
+    logos_lost = set(rows.exclude(logo="").values_list("logo", flat=True)) if model is Funder else set()
     empty = dict.fromkeys(fields, "")
     model._base_manager.filter(pk__in=pks).update(**{**empty, **instead})
-    _delete_files(lost)
+    # One picture may be the logo of two: its name is its content.
+    logos_lost -= set(Funder.objects.filter(logo__in=logos_lost).values_list("logo", flat=True))
+    _delete_files(logos.file_name(one, box) for one in logos_lost for box in logos.SIZES)
     if model._meta.label in changes.tracked():
         _blank_history(model._meta.label, pks, empty, needles)
     kind = ContentType.objects.get_for_model(model)
@@ -120,7 +139,11 @@ def _blank(rows: "models.QuerySet[Any]", needles: list[str], instead: Mapping[st
 def _blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles: list[str]) -> None:
     """Who changed it, when and what else stays. The address and the reason go where they name the person."""
     model = changes.tracked()[label]
-    events = model._default_manager.filter(pgh_obj_id__in=pks)
+    mine = Q(pgh_obj_id__in=pks)
+    if label == "funders.Funder":  # and of those who were merged into this one, and are rows no more
+        gone_rows = ~Q(pgh_obj_id__in=Funder.objects.values("pk"))
+        mine |= gone_rows & (Q(name__in=needles) | Q(url__in=needles))
+    events = model._default_manager.filter(mine)
     kept = {field.name for field in model._meta.fields}
     gone = {name: value for name, value in empty.items() if name in kept}
     if gone:
@@ -131,6 +154,31 @@ def _blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles
         clean = {key: "" if _quotes(str(said), needles) else said for key, said in context.metadata.items()}
         if clean != context.metadata:
             Context.objects.filter(pk=context.pk).update(metadata=clean)
+
+
+def _forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> None:
+    """Rows of a kind, and its history, where a text names the person."""
+    model, events = apps.get_model(label), changes.tracked().get(label)
+    for name in fields:
+        empty = "" if name in ("giver_name", "name", "evidence_url") else ERASED
+        model._base_manager.filter(_any(name, needles)).update(**{name: empty})
+        if events and name in {field.name for field in events._meta.fields}:
+            quoting = events._default_manager.filter(_any(name, needles))
+            pks = list(quoting.values_list("pk", flat=True))
+            seals.blank(label, quoting)
+            with pgtrigger.ignore(f"{events._meta.label}:append_only"):
+                events._default_manager.filter(pk__in=pks).update(**{name: empty})
+
+
+def _forget_letters(needles: list[str], addresses: set[str]) -> None:
+    """What somebody with these addresses asked, and every message to them or about them, sent or not."""
+    question: Any = apps.get_model("campaigns.Question")
+    for address in addresses:
+        question.objects.of(address).forget()
+    naming = _any("to", sorted(addresses))
+    for field in ("subject", "body", "html", "error"):
+        naming |= _any(field, needles)
+    apps.get_model("campaigns.Message")._base_manager.filter(naming).delete()
 
 
 def _stop_public_ids(givers: Iterable[Giver], quoted: str) -> None:

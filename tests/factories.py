@@ -350,7 +350,7 @@ def correction(source, external_id="gift-2026-06-01-0", **fields):
         "day": date(2026, 6, 1),
     }
     row = Correction.objects.create(
-        source=source, external_id=external_id, why="The bank statement says so.", **(said | fields)
+        source=source, external_id=external_id, **({"why": "The bank statement says so."} | said | fields)
     )
     if not row.needs_second:
         ledger.correct(source, external_id)

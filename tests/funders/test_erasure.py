@@ -1,14 +1,16 @@
 """Erasing people: nothing of them is left anywhere, every total is as it was, and no sync brings them back."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -16,9 +18,9 @@ from django.db import connection, models
 from pghistory import context
 
 from campaigns import invariants as of_campaigns
-from funders import erasure, invariants, ledger, promises, subjects, sync, tasks
+from funders import erasure, invariants, ledger, logos, promises, subjects, sync, tasks
 from funders.connectors.base import GiverRef, Kind, Promise, Receipt
-from funders.models import Commitment, Delivery, Entry, Funder, Giver, SyncRun, Upload
+from funders.models import Commitment, Consent, Delivery, Entry, Funder, Giver, SyncRun, Upload
 from funders.models.deliveries import sealed_item
 from fundtracker import changes
 from tests import factories
@@ -29,9 +31,9 @@ SUBJECTS = 50
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
+def media(db, settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
-    cache.clear()
+    caches["pages"].clear()
     return tmp_path
 
 
@@ -72,7 +74,7 @@ def known_by_name(giver, admin=None):
 
 def said_elsewhere(source, media):
     """Where else a provider's words may lie."""
-    file = ContentFile(b"name\nCanary Name3", name="canary.csv")
+    file = ContentFile(b"name\nCanary Name3", name="gifts.csv")
     Upload.objects.create(source=source, digest="1", name="gifts.csv", file=file, booked_at=NOW)
     SyncRun.objects.create(
         source=source, state="failed", error="“Canary Name1” cannot be read",
@@ -80,7 +82,30 @@ def said_elsewhere(source, media):
     )  # fmt: skip
     item = sealed_item({"from": "Canary Name4"})
     Delivery.objects.create(source=source, external_id="1", error="not now", item_sealed=item)
-    cache.set("pages:7", {"/en/": (NOW, "text/html", b"Canary Name5")})
+    caches["pages"].set("pages:7", {"/en/": (NOW, "text/html", b"Canary Name5")})
+
+
+def said_by_staff_and_the_public(source, admin):
+    """Free words, letters, agreements and a picture."""
+    funder = Funder.objects.order_by("pk").first()
+    Funder.objects.filter(pk=funder.pk).update(contact="Eve <eve@canary.example>", logo="canary")
+    for box in logos.SIZES:
+        default_storage.save(logos.file_name("canary", box), ContentFile(b"canary"))
+    Consent.objects.create(funder=funder, agreed_on=NOW, evidence="a letter of canary", recorded_by=admin)
+    factories.correction(
+        source,
+        "gift-1",
+        amount_minor=200,
+        needs_second=True,
+        why="Canary Name1 wrote",
+        evidence="by Canary Name1",
+    )
+    factories.QuestionFactory(email="Eve@canary.example", text="It is my gift, canary.")
+    factories.QuestionFactory(text="Canary Name2 gave more.")
+    factories.MessageFactory(to="eve@canary.example", subject="Answer to canary")
+    factories.MessageFactory(body="The gift of Canary Name3 is new.")
+    merged = factories.FunderFactory(name=Giver.objects.get(external_id="canary-id-0").name, slug="merged")
+    merged.delete()
 
 
 def bytes_of_everything():
@@ -92,12 +117,11 @@ def bytes_of_everything():
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
             found += [f"{table}: {row}" for (row,) in cursor.fetchall()]
-    held: Any = cache  # in memory, so that it can be looked into
+    held: Any = caches["pages"]  # in memory, so that it can be looked into
     found += [f"cache: {held._cache[key]!r}" for key in held._cache]
-    files = default_storage.listdir("uploads")[1] if default_storage.exists("uploads") else []
-    for name in files:
-        with default_storage.open(f"uploads/{name}") as file:
-            found.append(f"file: {name} {file.read()!r}")
+    found += [
+        f"file: {one} {one.read_bytes()!r}" for one in Path(settings.MEDIA_ROOT).rglob("*") if one.is_file()
+    ]
     return [one for one in found if "canary" in one.lower()]
 
 
@@ -120,6 +144,7 @@ def test_fifty_people_leave_no_byte_and_no_total_moves(media, django_capture_on_
     for giver in Giver.objects.order_by("pk")[:10]:
         known_by_name(giver, admin)
     said_elsewhere(source, media)
+    said_by_staff_and_the_public(source, admin)
     assert len(bytes_of_everything()) > 4 * SUBJECTS
     before = digest_of_money()
     with django_capture_on_commit_callbacks(execute=True):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from pghistory import context
 from pghistory.models import Event
 
-from fundtracker import changes, history, sheets
+from fundtracker import changes, history
 from fundtracker.models import Role, SecondFactor, Site
 from tests import factories
 
@@ -211,11 +211,6 @@ def test_an_export_longer_than_its_parts_is_whole(ann, monkeypatch):
     assert len(json.loads(exported(ann, "json"))) == 5
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0", "|", "%"])
-def test_no_cell_begins_as_a_formula(start):
-    assert sheets.safe(f"{start}1") == f"'{start}1"
-
-
 def test_a_day_begins_where_the_books_are(ann):
     Site.objects.update(time_zone="Pacific/Auckland")
     wanted = asked(ann, since=date(2026, 6, 30)).condition()
@@ -223,7 +218,14 @@ def test_a_day_begins_where_the_books_are(ann):
 
 
 UNTRACKED = {
-    "campaigns.Campaign_streams": "its own history comes with its page",
+    "campaigns.Campaign_streams": "not in the history yet: its triggers take a migration of their own",
+    "campaigns.Alarm": "that a source was in trouble: a record of work",
+    "campaigns.Asked": "keyed hashes, kept for a day",
+    "campaigns.EvidenceFile": "never changed (trigger); its statement is tracked",
+    "campaigns.Message": "what was sent, forgotten after a month",
+    "campaigns.Milestone": "what a campaign reached, once and for all",
+    "campaigns.Morning": "a day whose digest was written",
+    "campaigns.Seen": "follows from figures alone",
     "funders.Alone": "adds up what each person did alone in a day; the changes themselves are tracked",
     "funders.DailyTotal": "sums of entries, checked against them nightly",
     "funders.Delivery": "what providers sent, until it is booked",
@@ -231,7 +233,6 @@ UNTRACKED = {
     "funders.Rate": "never changed (trigger)",
     "funders.Standing": "follows from entries and settings alone",
     "funders.SyncRun": "a record of work, never a setting",
-    "funders.Upload": "a file and when it was booked: never a setting",
     "fundtracker.Blanked": "keyed digests that the seals need: never changed (trigger)",
     "fundtracker.Seal": "holds the history itself: never changed (trigger)",
     "projects.Channel": "what a manifest says; the manifest is tracked",
@@ -248,4 +249,4 @@ def test_every_model_is_tracked_or_says_why_not():
     }
     accounts = {"fundtracker.User_groups", "fundtracker.User_user_permissions"}  # of Django, and unused here
     untracked = ours - set(changes.tracked()) - accounts
-    assert untracked - set(UNTRACKED) == set()
+    assert untracked == set(UNTRACKED)
