@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from funders import connectors, gone, leases, ledger, previews, promises
@@ -229,7 +229,8 @@ class _Reader:
         goes_on = upload is None and (page.last or not self.run.full)
         leases.move(self.source, self.lease, **({"cursor": dict(page.cursor)} if goes_on else {}))
         if upload:
-            Upload.objects.filter(pk=upload.pk).update(booked_at=Now(), refused="")
+            # Read again, it stays booked when it was: what changes nothing is no event of its history.
+            Upload.objects.filter(pk=upload.pk).update(booked_at=Coalesce("booked_at", Now()), refused="")
         if delivery:
             delivery.settle(self.rejections[0]["why"] if self.rejections else "")
         self._count(recorded)

@@ -226,13 +226,13 @@ class DefaultDeny:
 LINKS = (
     ("staff:today", gettext_lazy("Today")),
     ("staff:campaigns", gettext_lazy("Campaigns")),
+    ("staff:entries", gettext_lazy("Entries")),
     ("staff:imports", gettext_lazy("Imports")),
-    ("staff:programmes", gettext_lazy("Programmes")),
     ("staff:sources", gettext_lazy("Sources")),
+    ("staff:members", gettext_lazy("Members")),
+    ("staff:programmes", gettext_lazy("Programmes")),
     ("staff:messages", gettext_lazy("Messages")),
     ("staff:history", gettext_lazy("History")),
-    ("staff:members", gettext_lazy("Members")),
-    ("staff:entries", gettext_lazy("Entries")),
     ("staff:people", gettext_lazy("People")),
     ("admin:index", gettext_lazy("All records")),
 )

@@ -163,6 +163,6 @@ def test_other_words_are_no_countries(countries):
 )
 def test_what_was_written_freely_becomes_a_kind_or_a_condition(written, eligible, conditions):
     ProgrammeFactory(eligible=written)
-    import_module("funders.migrations.0036_programme_applicants").split(apps, None)
+    import_module("funders.migrations.0020_programme_applicants").split(apps, None)
     found = Programme.objects.get()
     assert (found.eligible, found.conditions) == (eligible, conditions)

@@ -76,7 +76,7 @@ def test_one_off_money_stands_apart():
     [january, february] = coverage(
         [SERVERS], [], [OneOff(Decimal(9000), date(2026, 1, 31))], first=JAN, last=date(2026, 2, 1)
     )
-    assert (january.one_off, january.percent, february.one_off) == (9000, 0, 0)
+    assert [january.one_off, january.percent, february.one_off] == [9000, 0, 0]
 
 
 def test_what_is_promised_is_told_from_what_is_in_hand():
@@ -87,7 +87,7 @@ def test_what_is_promised_is_told_from_what_is_in_hand():
         first=JAN,
         last=JAN,
     )  # fmt: skip
-    assert (january.received, january.committed, january.percent) == (1550, 1550, 100)
+    assert [january.received, january.committed, january.percent] == [1550, 1550, 100]
 
 
 def test_a_cliff_is_named_after_what_ended():
