@@ -33,6 +33,11 @@ def withdraw(funder: Funder, user: User, *, on: date, why: str) -> None:
     """Named nowhere any more: not on a page, not in a copy that was kept of one."""
     Funder.objects.select_for_update(no_key=True).get(pk=funder.pk)
     funder.consents.in_force().update(withdrawn_on=on, withdrawn_by=user, withdrawn_why=why)
+    unname(funder)
+
+
+def unname(funder: Funder) -> None:
+    """On no page from now on, nor in a copy that was kept of one. In a transaction."""
     funder.is_public = False
     funder.save(update_fields=["is_public"])
     follow(funder)

@@ -69,6 +69,8 @@ def make(
     draft: Commitment, key: uuid.UUID, *, state: str, day: date, renews: Membership | None = None
 ) -> Membership:
     """A new term, once for each key. `draft` says whose it is, how much, and from when until when."""
+    # One at a time: two clicks would both find nothing, and two people would renew one term twice.
+    Source.objects.select_for_update(no_key=True).get(pk=draft.source_id)
     draft.external_id, draft.seen = f"{TYPED}{key}", timezone.now()
     known = Membership.objects.filter(
         commitment__source=draft.source, commitment__external_id=draft.external_id

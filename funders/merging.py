@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from funders import consents
 from funders.models import Funder
+from fundtracker.middleware import forget_copies
 from fundtracker.models import User
 
 
@@ -16,7 +17,10 @@ def merge(gone: Funder, into: Funder, user: User, *, on: date) -> None:
 
     `into` decides what is named: a consent of `gone` is kept on record and names nobody by itself.
     """
-    list(Funder.objects.filter(pk__in=[gone.pk, into.pk]).order_by("pk").select_for_update())
+    # As they are now, and not as a form read them: a consent may have been withdrawn since.
+    rows = Funder.objects.filter(pk__in=[gone.pk, into.pk]).order_by("pk").select_for_update()
+    locked = {row.pk: row for row in rows}
+    gone, into = locked[gone.pk], locked[into.pk]
     gone.givers.update(funder=into)
     gone.programmes.update(funder=into)
     if into.consents.in_force().exists():
@@ -30,3 +34,4 @@ def merge(gone: Funder, into: Funder, user: User, *, on: date) -> None:
     into.save()
     gone.delete()
     consents.follow(into)
+    transaction.on_commit(forget_copies)

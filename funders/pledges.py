@@ -3,11 +3,12 @@
 import uuid
 from datetime import date, timedelta
 
+import pghistory
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
-from funders.models import Commitment, Entry, Instalment
+from funders.models import Commitment, Entry, Instalment, Source
 from funders.models.ledger import INCOMING
 from funders.models.promises import TYPED
 
@@ -19,6 +20,8 @@ MOST_OFFERED = 50
 @transaction.atomic
 def make(draft: Commitment, key: uuid.UUID) -> tuple[Commitment, bool]:
     """Once for each key; whether it is new."""
+    # One at a time: two clicks would both find nothing.
+    Source.objects.select_for_update(no_key=True).get(pk=draft.source_id)
     draft.external_id, draft.seen, draft.show_name = f"{TYPED}{key}", timezone.now(), True
     known = Commitment.objects.filter(source=draft.source, external_id=draft.external_id).first()
     if known:
@@ -58,3 +61,13 @@ def settle(part: Instalment, *, paid: bool, by: Entry | None = None) -> None:
     """A link beside the ledger: nothing that counts changes but what is still awaited."""
     part.paid, part.settled_by = paid, by if paid else None
     part.save(update_fields=["paid", "settled_by"])
+
+
+def reopen() -> int:
+    """What was settled by a payment that does not stand any more is awaited again; how many. Twice is once."""
+    stands = Entry.objects.live().filter(
+        source=OuterRef("settled_by__source"), external_id=OuterRef("settled_by__external_id"), part="gross"
+    )
+    lost = Instalment.objects.exclude(settled_by=None).filter(~Exists(stands))
+    with pghistory.context(why="the payment that settled it was taken back"):
+        return lost.update(paid=False, settled_by=None)

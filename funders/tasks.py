@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from funders import erasure, imports, members, rates
+from funders import erasure, imports, members, pledges, rates
 from funders.models import Source, Upload
 from funders.sync import Busy, LeaseLost, sync
 from fundtracker.models import Site
@@ -73,8 +73,8 @@ def forget_files() -> int:
 
 @shared_task
 def follow_calendar() -> int:
-    """Memberships whose term, or whose days of grace, are over."""
-    return members.follow_calendar(timezone.localdate(timezone=Site.current().zone))
+    """Memberships whose term, or whose days of grace, are over; instalments whose payment was taken back."""
+    return members.follow_calendar(timezone.localdate(timezone=Site.current().zone)) + pledges.reopen()
 
 
 @shared_task

@@ -47,6 +47,7 @@ class Todo:
 
 def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _sources(now)
+    yield from _unstarted()
     yield from _seals()
     yield from _rejections()
     yield from _uploads(now)
@@ -73,6 +74,15 @@ def _sources(now: datetime) -> Iterator[Todo]:
             yield Todo(
                 words[health] % {"source": source}, why, url, source.synced_at, quotes=bool(source.error)
             )
+
+
+def _unstarted() -> Iterator[Todo]:
+    """Connected and tested, and nobody said that they should be read. One that was paused was started before."""
+    for source in Source.objects.filter(active=False, synced_at=None, runs=None).exclude(events__active=True):
+        what = _("%(source)s is connected, and was never started") % {"source": source}
+        yield Todo(
+            what, _("Nothing of it is read until you start it."), reverse("staff:source", args=[source.pk])
+        )
 
 
 def _seals() -> Iterator[Todo]:

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from funders import connectors, corrections, ledger
-from funders.models import Correction, Entry, Source
+from funders.models import Correction, Entry, Giver, Source
 from funders.models.corrections import TYPED_KINDS
 from funders.models.ledger import INCOMING
 from funders.staff.entries import row
 from fundtracker.forms import AmountsForm
 from fundtracker.history import because
 from fundtracker.models import Site, User
+from fundtracker.money import Money
 
 Says = Correction.Says
 TAKEN_BACK = ("refund", "chargeback")
@@ -149,7 +150,7 @@ class NewEntryForm(RecordForm):
         super().__init__(*args, **kwargs)
         typed_in = Source.objects.filter(kind=connectors.MANUAL, active=True)
         self.fields["source"].queryset = typed_in  # type: ignore[attr-defined]
-        self.initial["source"] = typed_in.values_list("pk", flat=True).first()
+        self.initial.setdefault("source", typed_in.values_list("pk", flat=True).first())
         self.fields["source"].empty_label = None  # type: ignore[attr-defined]
         self.fields["currency"].required = True
         self.fields["kind"].choices = [one for one in TYPED_KINDS if one[0] in INCOMING]  # type: ignore[attr-defined]
@@ -208,8 +209,9 @@ def new_entry(request: HttpRequest) -> HttpResponse:
     """Money that no source reports: a bank transfer, a cheque."""
     if "publish" in request.POST:
         ledger.hold()
-    draft = Correction(says=Says.NEW)
+    draft = Correction(says=Says.NEW, **_asked_for(request))
     start = {"key": uuid.uuid4(), "day": today(), "why": _("Bank transfer"), "kind": "donation"}
+    start |= _who_pays(request)
     form = NewEntryForm(request.POST or None, instance=draft, initial=start)
     page = {"form": form, "has_source": form.fields["source"].queryset.exists()}  # type: ignore[attr-defined]
     if request.method != "POST" or not form.is_valid():
@@ -217,6 +219,24 @@ def new_entry(request: HttpRequest) -> HttpResponse:
     key = form.cleaned_data["key"]
     draft.external_id = f"hand-{key}"
     return _asked(request, form, page, "staff/new_entry.html", changed=False, last=0)
+
+
+def _asked_for(request: HttpRequest) -> dict[str, Any]:
+    """The amount that a link fills in."""
+    minor, currency = request.GET.get("minor", ""), request.GET.get("currency", "")
+    try:
+        return {"amount_minor": Money(int(minor), currency).minor, "currency": currency}
+    except ValueError:
+        return {}
+
+
+def _who_pays(request: HttpRequest) -> dict[str, Any]:
+    """The source and the giver that a link fills in."""
+    asked = {name: int(pk) for name in ("source", "giver") if (pk := request.GET.get(name, "")).isdecimal()}
+    giver = Giver.objects.filter(pk=asked.pop("giver", None), erased_at=None).select_related("funder").first()
+    if giver:
+        asked["giver_name"] = giver.funder.name if giver.funder else giver.name
+    return asked
 
 
 def _asked(

@@ -7,8 +7,9 @@ from django.contrib import messages
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db import connection, transaction
+from django.db.models import CharField, Count, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -37,12 +38,17 @@ class FunderForm(Seen, forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "kind", "url", "summary", "contact")
         widgets = {"summary": forms.Textarea({"rows": 3}), "contact": forms.Textarea({"rows": 3})}
 
-    def clean_name(self) -> str:
-        """A double click, or a second funder of one name, is the one that is there."""
-        name = str(self.cleaned_data["name"])
-        if Funder.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is a funder of this name already: see the list."))
-        return name
+    def twin(self) -> Funder | None:
+        """What the other click of a double click made of the same words."""
+        same = {name: self.cleaned_data.get(name) for name in self.Meta.fields}
+        return Funder.objects.exclude(pk=self.instance.pk).filter(**same).first()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        others = Funder.objects.filter(name__iexact=cleaned.get("name", "")).exclude(pk=self.instance.pk)
+        if others.exists() and (self.instance.pk or not self.twin()):
+            self.add_error("name", _("There is a funder of this name already: see the list."))
+        return cleaned
 
 
 def _free_slug(name: str) -> str:
@@ -78,10 +84,21 @@ def funder(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "staff/funder.html", page)
 
 
+def _one_at_a_time() -> None:
+    """Two clicks would both find no funder of that name."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE funders_funder IN SHARE ROW EXCLUSIVE MODE")
+
+
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def new_funder(request: HttpRequest) -> HttpResponse:
     form = FunderForm(request.POST or None)
+    if request.method == "POST":
+        _one_at_a_time()
     if request.method == "POST" and form.is_valid():
+        if twin := form.twin():
+            return redirect("staff:funder", twin.pk)
         form.instance.slug = _free_slug(form.cleaned_data["name"])
         made = form.save()
         messages.success(request, _("%(funder)s is entered.") % {"funder": made})
@@ -205,43 +222,51 @@ def _forget(name: str) -> None:
 
 
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def givers(request: HttpRequest, pk: int) -> HttpResponse:
     """Say which identities at our sources are this funder, and which are not."""
-    one = get_object_or_404(Funder, pk=pk)
+    one = get_object_or_404(_for_change(request), pk=pk)
     q = request.GET.get("q", "").strip()
-    named = Giver.objects.exclude(name="").filter(erased_at=None).select_related("source")
-    if request.method == "POST":
-        linked = named.filter(pk__in=request.POST.getlist("link"), funder=None)
+    named = Giver.objects.exclude(name="").filter(erased_at=None).select_related("source", "funder")
+    ticked = [pk for pk in request.POST.getlist("link") if pk.isdecimal()]
+    chosen = named.filter(pk__in=ticked).select_for_update(of=("self",)).order_by("pk")
+    taken = [giver for giver in chosen if giver.funder not in (None, one)]
+    if request.method == "POST" and not taken:
+        linked = named.filter(pk__in=ticked, funder=None)
         freed = one.givers.exclude(source__kind=MANUAL).filter(pk__in=request.POST.getlist("free"))
         history.because(_("recognised as %(funder)s") % {"funder": one})
         count = linked.update(funder=one) + freed.update(funder=None)
+        if one.is_public and not one.may_be_named():
+            consents.unname(one)
         messages.success(request, _("Saved: %(count)d changed.") % {"count": count})
         return redirect("staff:funder", pk)
     theirs = one.givers.exclude(source__kind=MANUAL).select_related("source")[:MOST_GIVERS]
     found = named.filter(funder=None, name__icontains=q or one.name).order_by("name", "pk")[:MOST_GIVERS]
-    return render(
-        request, "staff/funder_givers.html", {"funder": one, "q": q, "found": found, "theirs": theirs}
-    )
+    page = {"funder": one, "q": q, "found": found, "theirs": theirs, "taken": taken, "ticked": ticked}
+    return render(request, "staff/funder_givers.html", page)
 
 
-class MergeForm(forms.Form):
+class MergeForm(Seen):
     into = forms.ModelChoiceField(Funder.objects.none(), label=gettext_lazy("It is the same as"))
 
     def __init__(self, *args: Any, gone: Funder, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         into: Any = self.fields["into"]
-        into.queryset = Funder.objects.exclude(pk=gone.pk).order_by("name")
+        # Whoever was erased stays erased: no words of somebody else become theirs.
+        erased = Funder.objects.filter(slug=Concat(Value("erased-"), Cast("pk", CharField())))
+        into.queryset = Funder.objects.exclude(pk=gone.pk).exclude(pk__in=erased).order_by("name")
 
 
 @require_http_methods(["GET", "POST"])
 @transaction.atomic
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Two that are one. What follows is said before it is done."""
-    gone = get_object_or_404(Funder, pk=pk)
-    user = request.user
+    gone = get_object_or_404(_for_change(request), pk=pk)
+    user, now = request.user, version(gone)
     assert isinstance(user, User)
-    form = MergeForm(request.POST or None, gone=gone)
-    if request.method == "POST" and form.is_valid():
+    form = MergeForm(request.POST or None, gone=gone, initial={"seen": now})
+    change = overtaken(form, gone, now) if request.method == "POST" and form.is_valid() else None
+    if request.method == "POST" and form.is_valid() and not change:
         into = form.cleaned_data["into"]
         history.because(_("%(gone)s is the same as %(into)s") % {"gone": gone, "into": into})
         merging.merge(gone, into, user, on=today())
@@ -252,4 +277,5 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
         "promises": Commitment.objects.filter(giver__funder=gone).count(),
         "programmes": gone.programmes.count(),
     }
-    return render(request, "staff/funder_merge.html", {"form": form, "funder": gone, **counted})
+    page = {"form": form, "funder": gone, "change": change, **counted}
+    return render(request, "staff/funder_merge.html", page)

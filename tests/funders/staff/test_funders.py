@@ -8,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
+from funders import merging
 from funders.models import Commitment, Funder, Giver
 from fundtracker import middleware
 from tests import factories
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 CONSENT = {"agreed_on": "2026-06-01", "evidence": "e-mail from their director"}
@@ -187,3 +189,51 @@ def test_the_list_asks_as_much_for_one_as_for_three(viewer, number, django_asser
         factories.MembershipFactory()
     with django_assert_num_queries(11):
         viewer.get(page("funders"))
+
+
+def test_who_was_recognised_by_somebody_else_meanwhile_is_said_and_nothing_is_saved(treasurer, member, words):
+    other = factories.FunderFactory(name="Other Ltd")
+    giver = factories.GiverFactory(name="Example Limited", source__kind="stripe", funder=other)
+    answer = treasurer.post(page("funder_givers", member.pk), {"link": [giver.pk]})
+    assert "Example Limited → Other Ltd" in words(answer)
+    assert Giver.objects.get(pk=giver.pk).funder == other
+
+
+def test_whose_only_public_gift_is_somebody_elses_is_named_no_more(treasurer, member):
+    giver = factories.GiverFactory(name="Example Ltd", source__kind="stripe", funder=member)
+    treasurer.post(page("funder_listing", member.pk), {"show": "1"})
+    assert Funder.objects.get().is_public is True
+    treasurer.post(page("funder_givers", member.pk), {"free": [giver.pk]})
+    assert Funder.objects.get().is_public is False
+
+
+def test_the_second_of_two_sees_what_changed_before_a_merge(treasurer, fields, words, member):
+    other = factories.FunderFactory(name="Example Limited")
+    form = treasurer.get(page("funder_merge", member.pk)).context["form"]
+    Funder.objects.filter(pk=member.pk).update(kind="company")
+    answer = treasurer.post(page("funder_merge", member.pk), {**fields(form), "into": other.pk})
+    assert "kind: not known → company" in words(answer)
+    assert Funder.objects.count() == 2
+
+
+def test_a_merge_does_not_bring_back_a_consent_that_was_withdrawn_meanwhile(member):
+    user = factories.UserFactory()
+    into = factories.FunderFactory(name="Other Ltd", is_public=True)
+    Funder.objects.filter(pk=into.pk).update(is_public=False)
+    merging.merge(member, into, user, on=NOW.date())
+    assert Funder.objects.get().is_public is False
+
+
+def test_nobody_is_merged_into_an_erased_person(treasurer, member):
+    gone = factories.FunderFactory(name="erased person")
+    Funder.objects.filter(pk=gone.pk).update(slug=gone.erased_slug)
+    treasurer.post(page("funder_merge", member.pk), {"into": gone.pk})
+    assert Funder.objects.count() == 2
+
+
+def test_the_second_click_leads_to_the_saved_page(treasurer):
+    sent = {"name": "Example Ltd", "kind": "company"}
+    first, second = (treasurer.post(page("funder_new"), sent) for _ in range(2))
+    assert first.url == second.url == page("funder", Funder.objects.get().pk)
+    other = treasurer.post(page("funder_new"), {**sent, "kind": "foundation"})
+    assert list(other.context["form"].errors) == ["name"]

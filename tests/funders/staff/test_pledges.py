@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from campaigns.progress import measure
-from funders.models import Commitment, Instalment
+from funders import corrections, pledges, tasks
+from funders.models import Commitment, Correction, Instalment
 from tests import factories
 from tests.factories import NOW, give, pounds
 
@@ -149,3 +150,50 @@ def test_the_list_asks_as_much_for_one_as_for_three(viewer, number, django_asser
         factories.InstalmentFactory()
     with django_assert_num_queries(12):
         viewer.get(page("pledges"))
+
+
+@pytest.fixture
+def settled(treasurer, sent):
+    """A part, and the entry that settled it."""
+    treasurer.post(page("pledge_new"), sent)
+    one = Commitment.objects.get()
+    give(one.source, pounds(400))
+    part, entry = one.instalments.first(), one.source.entries.get()
+    pledges.settle(part, paid=True, by=entry)
+    return part, entry
+
+
+def test_what_was_settled_by_a_payment_that_is_taken_back_is_awaited_again(settled):
+    part, entry = settled
+    assert pledges.reopen() == 0
+    correction = Correction(
+        source=entry.source, external_id=entry.external_id, says="nothing", currency="GBP"
+    )
+    corrections.make(correction, factories.UserFactory(role="treasurer"), on=NOW.date())
+    assert (tasks.follow_calendar(), tasks.follow_calendar()) == (1, 0)
+    part.refresh_from_db()
+    assert (part.paid, part.settled_by) == (False, None)
+
+
+def test_the_second_of_two_sees_that_the_first_settled_it(treasurer, sent, fields, words):
+    treasurer.post(page("pledge_new"), sent)
+    part = Instalment.objects.first()
+    held = fields(treasurer.get(page("part", part.pk)).context["form"])
+    for _ in range(2):  # a double click is no second person
+        assert treasurer.post(page("part", part.pk), {**held, "entry": ""}).status_code == 302
+    answer = treasurer.post(page("part", part.pk), {**held, "open": "1"})
+    assert "paid: – → True" in words(answer)
+    assert Instalment.objects.get(pk=part.pk).paid is True
+
+
+def test_the_link_fills_in_the_payment(treasurer, sent):
+    treasurer.post(page("pledge_new"), sent)
+    part = Instalment.objects.last()
+    form = treasurer.get(treasurer.get(page("part", part.pk)).context["entry_url"]).context["form"]
+    shown = [form[name].value() for name in ("amount_minor", "currency", "source", "giver_name", "consent")]
+    assert shown == ["500.50", "GBP", part.commitment.source_id, "Example Foundation", None]
+
+
+@pytest.mark.parametrize("query", ["minor=x&currency=GBP", "minor=1&currency=?", "giver=x&source=-1"])
+def test_a_link_that_says_nothing_fills_in_nothing(treasurer, query):
+    assert treasurer.get(f"{page('entry_new')}?{query}").status_code == 200

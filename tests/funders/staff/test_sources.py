@@ -211,3 +211,13 @@ def test_today_leads_to_the_source_and_to_the_run(tess):
     run = factories.SyncRunFactory(source=rejected, rejected=1, rejections=why)
     found = [one.url for one in todo.todos(now=NOW, today=NOW.date())]
     assert found == [page("source", failing), page("run", rejected, run.pk)]
+
+
+def test_today_names_what_was_connected_and_never_started(tess):
+    source = factories.SourceFactory(name="New one", kind="stripe", active=False)
+    started = factories.SourceFactory(kind="stripe")
+    type(source).objects.filter(pk=started.pk).update(active=False)
+    said = [(one.what, one.url) for one in todo.todos(now=timezone.now(), today=timezone.now().date())]
+    assert said == [
+        ("New one is connected, and was never started", reverse("staff:source", args=[source.pk]))
+    ]
