@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from funders.models.people import Tier
 from funders.models.promises import Commitment
@@ -34,7 +35,7 @@ class Membership(models.Model):
     """
 
     class State(models.TextChoices):
-        APPLIED = "applied", _("applied")
+        APPLIED = "applied", pgettext_lazy("membership", "applied")
         INVOICED = "invoiced", _("invoiced")
         PAID = "paid", _("paid")
         GRACE = "grace", _("grace")
@@ -51,7 +52,7 @@ class Membership(models.Model):
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("membership")
+        verbose_name = pgettext_lazy("membership", "membership")
         verbose_name_plural = _("memberships")
         constraints = [
             models.CheckConstraint(

@@ -16,7 +16,8 @@ FOLDERS = [
 
 
 def key(message):
-    return message.id if isinstance(message.id, str) else tuple(message.id)
+    context = message.context.decode() if isinstance(message.context, bytes) else message.context
+    return context, message.id if isinstance(message.id, str) else tuple(message.id)
 
 
 def said(message):
