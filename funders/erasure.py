@@ -221,12 +221,17 @@ def _forget_messages(sources: list[int], needles: list[str]) -> None:
 def _any(field: str, needles: list[str]) -> Q:
     found = Q(pk__in=[])
     for needle in needles:
-        found |= Q(**{f"{field}__icontains": needle})
+        found |= Q(**{f"{field}__iregex": _word(needle)})
     return found
 
 
 def _quotes(text: str, needles: list[str]) -> bool:
-    return any(needle.lower() in text.lower() for needle in needles)
+    return any(re.search(_word(needle), text, re.IGNORECASE) for needle in needles)
+
+
+def _word(needle: str) -> str:
+    """By itself, for PostgreSQL and Python alike: Ann is in “Ann's gift”, and not in “planning”."""
+    return rf"(^|\W){re.escape(needle)}(\W|$)"
 
 
 def _delete_files(names: Iterable[str]) -> None:

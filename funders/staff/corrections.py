@@ -151,7 +151,7 @@ class NewEntryForm(RecordForm):
         super().__init__(*args, **kwargs)
         typed_in = Source.objects.filter(kind=connectors.MANUAL, active=True)
         self.fields["source"].queryset = typed_in  # type: ignore[attr-defined]
-        self.initial.setdefault("source", typed_in.values_list("pk", flat=True).first())
+        self.initial["source"] = self.initial.get("source") or typed_in.values_list("pk", flat=True).first()
         self.fields["source"].empty_label = None  # type: ignore[attr-defined]
         self.fields["currency"].required = True
         self.fields["kind"].choices = [one for one in TYPED_KINDS if one[0] in INCOMING]  # type: ignore[attr-defined]

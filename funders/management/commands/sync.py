@@ -57,7 +57,7 @@ class Command(BaseCommand):
             )
             known = Upload.objects.filter(source=source, digest=digest).first()
             return known or Upload.objects.create(
-                source=source, digest=digest, name=path.name, file=File(file, path.name)
+                source=source, digest=digest, name=path.name, file=File(file, f"{digest[:32]}{path.suffix}")
             )
 
     @contextmanager

@@ -214,8 +214,8 @@ def test_today_leads_to_the_source_and_to_the_run(tess):
 
 
 def test_today_names_what_was_connected_and_never_started(tess):
-    source = factories.SourceFactory(name="New one", kind="stripe", active=False)
-    started = factories.SourceFactory(kind="stripe")
+    source = factories.SourceFactory(name="New one", kind="stripe", active=False, synced_at=None)
+    started = factories.SourceFactory(kind="stripe", synced_at=None)
     type(source).objects.filter(pk=started.pk).update(active=False)
     said = [(one.what, one.url) for one in todo.todos(now=timezone.now(), today=timezone.now().date())]
     assert said == [
