@@ -240,7 +240,9 @@ def _asked_for(request: HttpRequest) -> dict[str, Any]:
 
 def _who_pays(request: HttpRequest) -> dict[str, Any]:
     """The source and the giver that a link fills in."""
-    asked = {name: int(pk) for name in ("source", "giver") if (pk := request.GET.get(name, "")).isdecimal()}
+    asked: dict[str, Any] = {
+        name: int(pk) for name in ("source", "giver") if (pk := request.GET.get(name, "")).isdecimal()
+    }
     giver = Giver.objects.filter(pk=asked.pop("giver", None), erased_at=None).select_related("funder").first()
     if giver:
         asked["giver_name"] = giver.funder.name if giver.funder else giver.name

@@ -87,7 +87,7 @@ def said_elsewhere(source, media):
 
 def said_by_staff_and_the_public(source, admin):
     """Free words, letters, agreements and a picture."""
-    funder = Funder.objects.order_by("pk").first()
+    funder = Funder.objects.earliest("pk")
     Funder.objects.filter(pk=funder.pk).update(contact="Eve <eve@canary.example>", logo="canary")
     for box in logos.SIZES:
         default_storage.save(logos.file_name("canary", box), ContentFile(b"canary"))

@@ -158,7 +158,7 @@ def settled(treasurer, sent):
     treasurer.post(page("pledge_new"), sent)
     one = Commitment.objects.get()
     give(one.source, pounds(400))
-    part, entry = one.instalments.first(), one.source.entries.get()
+    part, entry = one.instalments.earliest("position"), one.source.entries.get()
     pledges.settle(part, paid=True, by=entry)
     return part, entry
 
