@@ -50,7 +50,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def for_list(self) -> "EntryQuerySet":
         return self.select_related("source", "giver", "standing").annotate(
-            is_taken_back=Exists(self.taken_back())
+            **{"is_taken_back": Exists(self.taken_back())}
         )
 
 

@@ -52,7 +52,20 @@ def break_books(statement):
 def test_right_books_pass_every_invariant(capsys):
     call_command("check_ledger")
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(".")[0] for line in lines] == ["1", "1", "1", "2", "3", "4", "6", "7", "8", "5", "5"]
+    assert [line.split(".")[0] for line in lines] == [
+        "1",
+        "1",
+        "1",
+        "1",
+        "2",
+        "3",
+        "4",
+        "6",
+        "7",
+        "8",
+        "5",
+        "5",
+    ]
     assert all(line.endswith(" checked, ok") for line in lines)
 
 

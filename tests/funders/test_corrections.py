@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from funders import corrections, ledger
 from funders.connectors.base import GiverRef
+from funders.invariants import findings
 from funders.models import Correction, DailyTotal, Entry, Giver, Limit
 from fundtracker.money import Money
 from tests.factories import NOW, UserFactory
@@ -196,3 +197,10 @@ def test_a_cheque_is_booked_and_its_givers_name_is_the_givers_alone(ann):
     assert entry.payment_ref == "cheque 12 · bank"
     assert Correction.objects.get().giver_name == ""
     assert Giver.objects.count() == 1
+
+
+def test_a_correction_that_did_not_reach_the_books_is_found(bank):
+    draft(bank).save()
+    with transaction.atomic():
+        wrong = [finding.check.name for finding in findings() if finding.wrong]
+    assert wrong == ["each corrected record is what its last correction says of it"]
