@@ -89,6 +89,29 @@ def ask(rf, user, method, name):
     return answer.status_code if answer else "let in"
 
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
+WORDS = {"let in": "let in", 302: "sent to sign in", 403: "refused", 404: "closed"}
+
+
+def test_the_whole_table_comes_to_these_counts(rf):
+    found = {}
+    for role in [None, *ROLES]:
+        user = AnonymousUser() if role is None else UserFactory(role=role)
+        who = "stranger" if role is None else role or "no role"
+        found[str(who)] = Counter(
+            WORDS[ask(rf, user, method, name)] for name in names() for method in METHODS
+        )
+    print(*(f"{who}: {dict(counts)}" for who, counts in found.items()), sep="\n")
+    assert found == {
+        "stranger": {"let in": 246, "sent to sign in": 1800, "closed": 12},
+        "no role": {"let in": 354, "refused": 1692, "closed": 12},
+        "viewer": {"let in": 492, "refused": 1554, "closed": 12},
+        "editor": {"let in": 570, "refused": 1476, "closed": 12},
+        "treasurer": {"let in": 858, "refused": 1188, "closed": 12},
+        "administrator": {"let in": 2046, "closed": 12},
+    }
+
+
 def test_an_address_that_is_not_in_the_table_is_nobodys(rf, caplog):
     assert ask(rf, UserFactory(role="administrator"), "GET", "staff:new_page") == 404
     assert "staff:new_page is in no row" in caplog.text
