@@ -13,7 +13,7 @@ from campaigns.outbox import Message, Morning, Wishes
 from campaigns.todo import Group
 from campaigns.todo import groups as every_group
 from fundtracker import access
-from fundtracker.models import Site, User
+from fundtracker.models import Seal, Site, User
 
 AT = time(7)
 MONDAY = 0
@@ -34,17 +34,21 @@ def prepare(now: datetime) -> int:
             return 0
         groups = every_group(now)
         readers = Wishes.objects.digested(weekly=here.weekday() == MONDAY) if groups else User.objects.none()
-        written = [_written(user, groups, site, f"digest {here.date()} to {user.pk}") for user in readers]
+        seal = Seal.objects.last() if groups else None
+        written = [
+            _written(user, groups, site, seal, f"digest {here.date()} to {user.pk}") for user in readers
+        ]
         outbox.add(written)
         return len(written)
 
 
-def _written(user: User, groups: list[Group], site: Site, key: str) -> Message:
-    """What its reader can mend comes first."""
+def _written(user: User, groups: list[Group], site: Site, seal: Seal | None, key: str) -> Message:
+    """What its reader can mend comes first. The last seal goes along, so that it is noted off the machine."""
     lines = [(todo, access.lacking(user, todo.url)) for _, todos in groups for todo in todos]
     words = {
         "site": site,
         "base": settings.SITE_URL,
+        "seal": seal,
         "mine": [todo for todo, lacking in lines if not lacking],
         "others": [(todo, lacking) for todo, lacking in lines if lacking],
     }

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 
 from campaigns import digest
 from campaigns.outbox import Message, Morning
 from funders.todo import Todo
-from fundtracker.models import Site
+from fundtracker import seals
+from fundtracker.models import Seal, Site
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -132,9 +134,31 @@ def test_it_repeats_nothing_that_somebody_outside_said():
 
 
 @pytest.mark.usefixtures("trouble")
+def test_its_footer_says_the_last_seal_as_check_history_takes_it():
+    reader()
+    factories.CostFactory()
+    head = seals.seal()
+    digest.prepare(MONDAY)
+    message = Message.objects.get()
+    assert head == f"{Seal.objects.count()}:{Seal.objects.last().digest}"
+    assert message.body.endswith(f"\nmanage.py check_history --head {head}\n\n")
+    assert f"<code>manage.py check_history --head {head}</code>" in message.html
+    call_command("check_history", head=head)
+
+
+@pytest.mark.usefixtures("trouble")
+def test_its_footer_says_nothing_of_seals_where_there_is_none():
+    reader()
+    digest.prepare(MONDAY)
+    message = Message.objects.get()
+    assert "seal" not in message.body + message.html
+    assert "check_history" not in message.body + message.html
+
+
+@pytest.mark.usefixtures("trouble")
 @pytest.mark.parametrize("count", [1, 3])
 def test_it_asks_the_same_number_of_questions_for_one_reader_and_for_three(django_assert_num_queries, count):
     for number in range(count):
         reader(f"user{number}@example.org")
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         digest.prepare(MONDAY)

@@ -11,6 +11,7 @@ from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, re
 
 from fundtracker import access
 from fundtracker.models import Role, User
+from fundtracker.urls import staff_pages
 from tests.factories import SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,57 @@ def ask(rf, user, method, name):
     except Http404:
         return 404
     return answer.status_code if answer else "let in"
+
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
+WORDS = {"let in": "let in", 302: "sent to sign in", 403: "refused", 404: "closed"}
+
+
+def test_the_whole_table_comes_to_these_counts(rf):
+    found = {}
+    for role in [None, *ROLES]:
+        user = AnonymousUser() if role is None else UserFactory(role=role)
+        who = "stranger" if role is None else role or "no role"
+        found[str(who)] = Counter(
+            WORDS[ask(rf, user, method, name)] for name in names() for method in METHODS
+        )
+    print(*(f"{who}: {dict(counts)}" for who, counts in found.items()), sep="\n")
+    assert found == {
+        "stranger": {"let in": 246, "sent to sign in": 1800, "closed": 12},
+        "no role": {"let in": 354, "refused": 1692, "closed": 12},
+        "viewer": {"let in": 492, "refused": 1554, "closed": 12},
+        "editor": {"let in": 570, "refused": 1476, "closed": 12},
+        "treasurer": {"let in": 858, "refused": 1188, "closed": 12},
+        "administrator": {"let in": 2046, "closed": 12},
+    }
+
+
+SAMPLES = {"pk": 1, "run": 1, "funder": 1, "slug": "x", "kind": "csv"}
+
+
+def staff_urls():
+    """The name and an address of each staff page; nothing need be there."""
+    for page in staff_pages:
+        arguments = {name: SAMPLES[name] for name in page.pattern.regex.groupindex}
+        yield f"staff:{page.name}", reverse(f"staff:{page.name}", kwargs=arguments)
+
+
+def test_a_stranger_is_sent_to_sign_in_from_every_staff_page(client):
+    found = Counter()
+    for _, url in staff_urls():
+        for answer in (client.get(url), client.post(url)):
+            found[
+                answer.status_code, answer.headers.get("Location") == f"/staff/account/login/?next={url}"
+            ] += 1
+    assert found == {(302, True): 182}
+
+
+def test_a_viewer_is_refused_on_every_staff_page_that_takes_more():
+    viewer, found = signed_in(Role.VIEWER), Counter()
+    for name, url in staff_urls():
+        if row(name) != Role.VIEWER:
+            found.update([viewer.get(url).status_code, viewer.post(url).status_code])
+    assert found == {403: 136}
 
 
 def test_an_address_that_is_not_in_the_table_is_nobodys(rf, caplog):
