@@ -112,14 +112,15 @@ def test_each_reader_chooses():
 @pytest.mark.usefixtures("trouble")
 def test_what_its_reader_can_mend_comes_first_with_a_whole_address():
     factories.QuestionFactory()
+    factories.give(factories.SourceFactory(name="Bank"), factories.pounds(5))
     reader(role="editor")
     digest.prepare(MONDAY)
     message = Message.objects.get()
-    assert message.subject == "Example: 2 things need a person"
+    assert message.subject == "Example: 3 things need a person"
     first, second = message.body.split("For others:")
     assert "* 1 question of the public is open" in first
     assert "  http://127.0.0.1:8000/staff/questions/\n" in first
-    assert "* Giving page cannot be read (administrator)" in second
+    assert "* £5 of Bank reach no project (treasurer)" in second
     assert 'href="http://127.0.0.1:8000/staff/questions/"' in message.html
 
 

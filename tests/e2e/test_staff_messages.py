@@ -85,7 +85,7 @@ def test_who_gets_what_and_where_news_goes(visit):
 
 
 @pytest.mark.parametrize(
-    ("viewport", "color_scheme"), zip(SIZES, ("light", "dark"), strict=True), ids=["360", "1440"]
+    ("viewport", "color_scheme"), list(zip(SIZES, ("light", "dark"), strict=True)), ids=["360", "1440"]
 )
 def test_nothing_stands_in_anybodys_way(visit, axe, viewport, color_scheme):
     question = factories.QuestionFactory(text=LONG, evidence_url="https://example.org/" + "report" * 30)
