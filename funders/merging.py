@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from pghistory.models import Event
 
 from funders import consents
 from funders.models import Funder
@@ -21,12 +22,13 @@ def merge(gone: Funder, into: Funder, user: User, *, on: date) -> None:
     rows = Funder.objects.filter(pk__in=[gone.pk, into.pk]).order_by("pk").select_for_update()
     locked = {row.pk: row for row in rows}
     gone, into = locked[gone.pk], locked[into.pk]
-    gone.givers.update(funder=into)
-    gone.programmes.update(funder=into)
     if into.consents.in_force().exists():
         why = _("Merged: the consent of %(funder)s holds.") % {"funder": into}
         gone.consents.in_force().update(withdrawn_on=on, withdrawn_by=user, withdrawn_why=why)
-    gone.consents.update(funder=into)
+    for relation in Funder._meta.related_objects:  # those of the floors above too
+        model, field = relation.related_model, relation.field.name
+        if not issubclass(model, Event):  # history stays what it was
+            model._default_manager.filter(**{field: gone}).update(**{field: into})
     for field in ("url", "summary", "contact", "logo"):
         setattr(into, field, getattr(into, field) or getattr(gone, field))
     if into.kind == Funder.Kind.UNKNOWN:

@@ -31,6 +31,10 @@ READERS = {
     "fundtracker.SignInAddress": Role.ADMINISTRATOR,
     "funders.Funder": Role.TREASURER,
     "funders.Giver": Role.TREASURER,
+    # What a person earns and works is theirs, and of those who pay them.
+    "projects.Cost": Role.TREASURER,
+    "projects.Maintainer": Role.TREASURER,
+    "projects.Role": Role.TREASURER,
 }
 # What a thing is called, if it has one of these; otherwise by what it belongs to.
 _NAMES = ("name", "title", "label", "email", "url")

@@ -26,7 +26,7 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
-from projects import staff as projects
+from projects.staff import streams
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -117,7 +117,7 @@ staff_pages = [
     path("waiting/<int:pk>/", waiting.decide, name="decide"),
     path("limit/", waiting.limit, name="limit"),
     path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
-    path("streams/move/", projects.move, name="move"),
+    path("streams/move/", streams.move, name="move"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from fundtracker.admin import ReadOnly
 from fundtracker.forms import Typed
 from fundtracker.money import Money
-from projects import staff
 from projects.models import Cost, Manifest, Project, Stream, Year
+from projects.staff.manifest import manifest
 
 
 class StreamInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
@@ -46,7 +46,7 @@ class ProjectAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     def manifest(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read the project's own funding manifest, see what it would change, and change it."""
         project = get_object_or_404(Project, pk=pk)
-        return staff.manifest(request, project, self)
+        return manifest(request, project, self)
 
 
 @admin.register(Stream)

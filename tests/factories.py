@@ -1,6 +1,7 @@
 """Rows for tests, each valid by itself and with nothing surprising in it. Money goes through ledger.record: give()."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
@@ -28,7 +29,19 @@ from funders.models import (
 )
 from fundtracker.models import Site, User
 from fundtracker.money import Money
-from projects.models import Channel, Cost, Manifest, Project, Stream, Year
+from projects.models import (
+    Channel,
+    Cost,
+    Maintainer,
+    Manifest,
+    Project,
+    Reliance,
+    Reserve,
+    Role,
+    Stream,
+    WorkItem,
+    Year,
+)
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
@@ -355,3 +368,48 @@ def correction(source, external_id="gift-2026-06-01-0", **fields):
     if not row.needs_second:
         ledger.correct(source, external_id)
     return row
+
+
+class MaintainerFactory(DjangoModelFactory):
+    class Meta:
+        model = Maintainer
+
+    name = factory.Sequence(lambda number: f"Maintainer {number}")
+
+
+class RoleFactory(DjangoModelFactory):
+    class Meta:
+        model = Role
+
+    maintainer = factory.SubFactory(MaintainerFactory)
+    cost = factory.SubFactory(CostFactory, is_person=True, purpose="maintenance")
+    hours = Decimal(80)
+
+
+class ReserveFactory(DjangoModelFactory):
+    class Meta:
+        model = Reserve
+
+    project = factory.SubFactory(ProjectFactory)
+    as_of = date(2026, 5, 31)
+    amount_minor = 1_200_000
+    currency = "GBP"
+
+
+class WorkItemFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkItem
+
+    project = factory.SubFactory(ProjectFactory)
+    name = factory.Sequence(lambda number: f"Bridge {number}")
+    state = "paused"
+
+
+class RelianceFactory(DjangoModelFactory):
+    class Meta:
+        model = Reliance
+
+    project = factory.SubFactory(ProjectFactory)
+    organisation = factory.Sequence(lambda number: f"Ministry {number}")
+    evidence_url = "https://ministry.example/about"
+    state = "public"

@@ -1,0 +1,1 @@
+"""The staff pages of where money goes, one module a job."""
