@@ -51,9 +51,10 @@ def _compiled(source: Path, text: str, on: date) -> bytes:
         "timestamp": datetime.combine(on, time(), UTC),
     }
     try:
-        return typst.compile(source, ignore_system_fonts=True, pdf_standards="ua-1", **asked)
+        document: bytes = typst.compile(source, ignore_system_fonts=True, pdf_standards="ua-1", **asked)
     except typst.TypstError as problem:
         if "could not be displayed" not in problem.message:
             raise
         # A name in a script that our font lacks: this machine's fonts may have it, and no standard vouches for that.
-        return typst.compile(source, **asked)
+        document = typst.compile(source, **asked)
+    return document
