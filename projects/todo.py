@@ -3,19 +3,37 @@
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from funders.models import DailyTotal
 from funders.models.ledger import RAISED
 from funders.todo import Todo
 from fundtracker.money import Money
 from fundtracker.templatetags.money import money
-from projects.models import Stream
+from projects.models import Reliance, Stream
 
 
 def todos() -> Iterator[Todo]:
+    yield from _lost()
+    yield from _reports()
+
+
+def _reports() -> Iterator[Todo]:
+    found = Reliance.objects.reported().aggregate(count=Count("pk"), since=Min("reported_at"))
+    if count := found["count"]:
+        what = ngettext(
+            "%(count)d report of who relies on a project waits",
+            "%(count)d reports of who relies on a project wait",
+            count,
+        )
+        why = _("Nothing of it is shown before somebody has looked at its evidence.")
+        yield Todo(what % {"count": count}, why, reverse("staff:reliance"), found["since"])
+
+
+def _lost() -> Iterator[Todo]:
     """Raised money that no stream takes anywhere, by source and designation."""
     there = Stream.objects.filter(
         Q(starts_on=None) | Q(starts_on__lte=OuterRef("value_date")),

@@ -35,7 +35,7 @@ class RelianceQuerySet(models.QuerySet["Reliance"]):
     def forget(self) -> int:
         """Take out who reported it and what they wrote to staff; how many that were."""
         said = ~Q(reporter_name="") | ~Q(reporter_email="") | ~Q(remark="")
-        return self.filter(said).update(reporter_name="", reporter_email="", remark="")
+        return self.filter(said).update(reporter_name="", reporter_email="", remark="", digest=None)
 
 
 @tracked(exclude=["reporter_name", "reporter_email", "remark", "digest"])
