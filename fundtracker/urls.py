@@ -26,7 +26,7 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
-from projects.staff import budget, hub, needs, reserve, streams, work
+from projects.staff import budget, hub, needs, reliance, reserve, streams, work
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -137,6 +137,10 @@ staff_pages = [
     path("limit/", waiting.limit, name="limit"),
     path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
     path("streams/move/", streams.move, name="move"),
+    path("reliance/", reliance.register, name="reliance"),
+    path("reliance/<int:pk>/", reliance.entry, name="reliance_entry"),
+    path("projects/<slug:slug>/reliance/", reliance.register, name="project_reliance"),
+    path("projects/<slug:slug>/reliance/new/", reliance.new, name="reliance_new"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
