@@ -24,7 +24,9 @@ class Offer(models.Model):
         help_text=_("Who would sign and send the invoice, with its registered number where it has one."),
     )  # fmt: skip
     scope = _words(_("scope"), 1_000, _("What is maintained, and what is not."))
-    security = _words(_("security response"), 600, _("How reports are taken, and how soon they are answered."))
+    security = _words(
+        _("security response"), 600, _("How reports are taken, and how soon they are answered.")
+    )
     releases = _words(_("releases"), 500, _("How often there is one, and what comes with it."))
     support = _words(_("support window"), 400, _("How long a version is supported, and at what hours."))
     deliverables = _words(_("deliverables"), 1_200, _("What the buyer receives, one on each line."))
