@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from projects import report, views
+from projects import public, report, views
 
 app_name = "projects"
 urlpatterns = [
@@ -11,4 +11,7 @@ urlpatterns = [
     path("<slug:slug>/reliance/report/", report.report, name="reliance_report"),
     path("<slug:slug>/reliance/report/<slug:reference>/", report.report, name="reliance_correct"),
     path("<slug:slug>/reliance/thanks/<slug:reference>/", report.thanks, name="reliance_thanks"),
+    # For those who may pay.
+    path("<slug:slug>/brief/", public.brief_page, name="brief"),
+    path("<slug:slug>/brief.pdf", public.brief_pdf, name="brief_pdf"),
 ]
