@@ -119,7 +119,7 @@ def _who(cost: Cost, costs: Sequence[Cost]) -> Hashable:
         return "maintainer", role.maintainer_id
     by_key = {one.pk: one for one in costs}
     first = cost
-    while first.follows_id in by_key:
+    while first.follows_id and first.follows_id in by_key:
         first = by_key[first.follows_id]
     return "cost", first.pk or id(first)
 
