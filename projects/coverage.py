@@ -55,6 +55,7 @@ class Income:
     certainty: Certainty = Certainty.RECEIVED
     purpose: str = UNRESTRICTED
     funder: int | None = None
+    per_month: Decimal | None = None  # what it comes to a month, where it recurs
 
 
 @dataclass(frozen=True, slots=True)

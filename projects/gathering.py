@@ -14,9 +14,9 @@ from funders.models import Source
 from funders.rates import EURO, Rates, load
 from fundtracker.money import Money
 from projects import cohorts, coverage, needs
-from projects.coverage import Cliff, Income, Month, Need, OneOff, PurposeMonth, Span
+from projects.coverage import ZERO, Certainty, Cliff, Income, Month, Need, OneOff, PurposeMonth
 from projects.models import Cost, Project
-from projects.money_in import Apart, Books, Flow
+from projects.money_in import Apart, Books, Flow, Span
 
 
 class Reader(StrEnum):
@@ -35,7 +35,7 @@ class Gathered:
     needs: list[Need] = field(default_factory=list)
     income: list[Income] = field(default_factory=list)
     one_off: list[OneOff] = field(default_factory=list)
-    withheld: list[Span] = field(default_factory=list)
+    withheld: list[coverage.Span] = field(default_factory=list)
     unconverted: list[Money] = field(default_factory=list)  # money of the time shown that has no rate
     needs_unconverted: list[Money] = field(default_factory=list)  # a month of each such cost
     overdue: Decimal = Decimal(0)
@@ -64,13 +64,10 @@ class Gathered:
         return coverage.cliffs(self.months, self.income)
 
     @property
-    def month(self) -> Month:
-        """That of the day it was asked for."""
-        return next(month for month in self.months if month.first == self.on.replace(day=1))
-
-    @property
     def is_withheld(self) -> bool:
-        return any(month.is_withheld for month in self.months if month.first >= self.on.replace(day=1))
+        """Whether any month from that of the day on is, or the last one where all of them are past."""
+        from_on = min(self.on.replace(day=1), self.last.replace(day=1))
+        return any(month.is_withheld for month in self.months if month.first >= from_on)
 
     @property
     def as_of(self) -> datetime | None:
@@ -164,7 +161,9 @@ def _needs(gathered: Gathered, cost: Cost) -> Iterator[Need]:
 
 
 def _add_money(gathered: Gathered, flows: Iterable[Flow]) -> None:
-    sums: dict[tuple[object, ...], Decimal] = defaultdict(Decimal)
+    sums: dict[tuple[str, Span, Certainty, str, int | None], list[Decimal]] = defaultdict(
+        lambda: [ZERO, ZERO]
+    )
     missing: dict[str, Decimal] = defaultdict(Decimal)
     for flow in flows:
         minor = gathered.rates.convert(
@@ -180,10 +179,15 @@ def _add_money(gathered: Gathered, flows: Iterable[Flow]) -> None:
         elif flow.span is None:
             gathered.one_off.append(OneOff(minor, flow.day))
         else:
-            sums[flow.label, flow.span, flow.certainty, flow.purpose, flow.funder] += minor
+            known = sums[
+                flow.label, flow.span, flow.certainty, flow.purpose or coverage.UNRESTRICTED, flow.funder
+            ]
+            known[0] += minor
+            if flow.per_month and flow.minor:
+                known[1] += flow.per_month * minor / flow.minor
     gathered.income += [
-        Income(label, minor, *span, certainty, purpose or coverage.UNRESTRICTED, funder)  # type: ignore[arg-type, misc]
-        for (label, span, certainty, purpose, funder), minor in sums.items()
+        Income(label, minor, *span, certainty, purpose, funder, per_month or None)
+        for (label, span, certainty, purpose, funder), (minor, per_month) in sums.items()
     ]
     gathered.unconverted += [
         Money(int(minor.to_integral_value()), currency)

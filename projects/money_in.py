@@ -56,6 +56,7 @@ class Flow:
     certainty: Certainty = Certainty.RECEIVED
     funder: int | None = None
     apart: Apart | None = None
+    per_month: Decimal | None = None  # what it comes to a month, where it recurs
 
 
 class Streams:
@@ -122,7 +123,10 @@ class Books:
             if minor:
                 span = None if frequency == ONCE else period(day, frequency)
                 label = self.sources[source].name
-                yield Flow(source, designation, purpose, currency, day, Decimal(minor), span, label)
+                yield Flow(
+                    source, designation, purpose, currency, day, Decimal(minor), span, label,
+                    per_month=_a_month(minor, frequency),
+                )  # fmt: skip
         yield from self._for_another_time(otherwise)
 
     def _daily(self) -> dict[Key, int]:
@@ -167,16 +171,20 @@ class Books:
     def _recurring(self) -> Iterator[Flow]:
         """From this month on, from where its giver has paid until and as long as it is signed for."""
         sums: dict[Row, Decimal] = defaultdict(Decimal)
+        recurs: dict[Row, Decimal] = defaultdict(Decimal)
         for row in self._ask(sql.RECURRING):
             *key, frequency, starts, ends, paid_until, label, funder, minor = row
             days = (self.month, starts, paid_until and paid_until + DAY)
             first = max(day for day in days if day is not None)
             monthly = Need("", Decimal(minor) / MONTHS_OF[frequency], first, ends)
+            called = (*key, label or unnamed(self.sources[key[0]]), funder)
+            if first <= self.on:
+                recurs[(*called, self.month)] += monthly.per_month
             for month in coverage([monthly], [], [], first=self.month, last=self.until):
-                sums[(*key, label or unnamed(self.sources[key[0]]), funder, month.first)] += month.cost
+                sums[(*called, month.first)] += month.cost
         for (*key, label, funder, month), minor in sums.items():
-            span = (month, end_of(month))
-            yield Flow(*key, self.on, minor, span, label, Certainty.COMMITTED, funder)
+            span, again = (month, end_of(month)), recurs.get((*key, label, funder, month))
+            yield Flow(*key, self.on, minor, span, label, Certainty.COMMITTED, funder, per_month=again)
 
     def _instalments(self) -> Iterator[Flow]:
         """Unpaid parts: over what is left of the term, else on the day they are due."""
@@ -235,9 +243,16 @@ def unnamed(source: Source) -> str:
     return _("a signed promise") if source.kind == MANUAL else source.name
 
 
+def _a_month(minor: int, frequency: str) -> Decimal | None:
+    return None if frequency == ONCE else Decimal(minor) / MONTHS_OF[frequency]
+
+
 def _shared(flow: Flow, stream: Stream) -> Flow:
-    share = flow.minor * stream.share_bp / SHARE
-    return replace(flow, minor=share, purpose=flow.purpose or stream.purpose)
+    share = stream.share_bp / SHARE
+    per_month = None if flow.per_month is None else flow.per_month * share
+    return replace(
+        flow, minor=flow.minor * share, per_month=per_month, purpose=flow.purpose or stream.purpose
+    )
 
 
 def _is_open(stream: Stream, day: date) -> bool:
