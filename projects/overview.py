@@ -65,6 +65,20 @@ class Overview:
         ]
         return [(purpose, money(one.cost), money(one.covered), one.percent) for purpose, one in of_month]
 
+    @property
+    def rows(self) -> list[tuple[Month, dict[str, Money]]]:
+        """Each month with its sums rounded, for the table."""
+        parts = ("cost", "received", "committed", "in_kind", "one_off")
+        return [
+            (month, {part: self.gathered.money(getattr(month, part)) for part in parts})
+            for month in self.gathered.months
+        ]
+
+    @property
+    def in_kind(self) -> Money | None:
+        """What is given in kind this month."""
+        return self.gathered.money(self.month.in_kind) if self.month.in_kind else None
+
     def headline(self) -> str:
         """This month 71% of what it needs is paid for. From March 2027: 35%, because …"""
         if self.is_withheld:
@@ -159,6 +173,16 @@ class Overview:
             yield _(
                 "Partly converted: money at the rate of its own day, and what is to come at the last one."
             )
+
+
+def in_short(gathered: Gathered, today: date) -> str:
+    """Of a part of another project: how much of this month is paid for."""
+    month = next((one for one in gathered.months if one.first == today.replace(day=1)), None)
+    if month is None or (month.percent is None and not month.is_withheld):
+        return _("No cost of it is recorded for this month.")
+    if month.is_withheld:
+        return _("What a month costs is not shown: it would tell what one person earns.")
+    return _("%(percent)s of this month is paid for.") % {"percent": f"{month.percent}%"}
 
 
 def month_name(first: date) -> str:
