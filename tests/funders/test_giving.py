@@ -245,7 +245,7 @@ def test_the_directory_asks_the_same_number_of_questions(client, source, number,
     gifts_of(source, *(f"Company {one}" for one in range(number)))
     with django_assert_num_queries(8):
         client.get("/en/funders/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/en/funders/projects/matrix/")
 
 
@@ -259,5 +259,5 @@ def test_a_funders_page_asks_the_same_number_of_questions(client, nlnet, number,
     )
     factories.CostFactory.create_batch(number, in_kind=True, given_by=nlnet)
     factories.RelianceFactory.create_batch(number, funder=nlnet)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(24):
         client.get("/en/funders/nlnet/")
