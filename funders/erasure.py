@@ -90,6 +90,7 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     _forget_quotes(sources, needles)
     _forget_messages(sources, needles)
     forget_files(Upload.objects.filter(source__in=sources))
+    _take_down(needles)
     for label, fields in WORDS.items():
         _forget_words(label, fields, needles)
     _forget_letters(needles, addresses)
@@ -165,6 +166,12 @@ def _blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles
         clean = {key: "" if _quotes(str(said), needles) else said for key, said in context.metadata.items()}
         if clean != context.metadata:
             Context.objects.filter(pk=context.pk).update(metadata=clean)
+
+
+def _take_down(needles: list[str]) -> None:
+    """What is public by an address alone that names the person has no evidence left."""
+    reliances = apps.get_model("projects.Reliance")._base_manager.filter(state="public", evidence="")
+    reliances.filter(_any("evidence_url", needles)).update(state="removed")
 
 
 def _forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> None:

@@ -122,11 +122,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(_for_change(request), pk=pk)
     was, now = one.state, version(one)
     verb = min({*BECOMES, "save"} & set(request.POST), default="")
-    there = {name: getattr(one, name) for name in SAID}
-    form = EntryForm(request.POST or None, instance=one, initial={"seen": now}, verb=verb)
-    page: dict[str, Any] = {"form": form, "entry": one, "project": one.project, "was": was}
-    page["differs"] = [(_label(name), getattr(one.corrects, name), there[name]) for name in SAID
-                       if one.corrects and getattr(one.corrects, name) != there[name]]  # fmt: skip
+    page: dict[str, Any] = {"entry": one, "project": one.project, "was": was, "differs": _differences(one)}
+    form = page["form"] = EntryForm(request.POST or None, instance=one, initial={"seen": now}, verb=verb)
     page["buttons"] = _buttons(one)
     if request.method == "POST" and form.is_valid():
         page["change"] = overtaken(form, one, now)
@@ -151,8 +148,16 @@ def _for_change(request: HttpRequest) -> Any:
     return rows.select_for_update(of=("self",), no_key=True) if request.method == "POST" else rows
 
 
-def _label(name: str) -> str:
-    return str(SaidForm.base_fields[name].label)
+def _differences(one: Reliance) -> list[tuple[str, Any, Any]]:
+    """What it says otherwise than the entry that it corrects, before a form touches it."""
+    if not one.corrects:
+        return []
+    both = [(name, _said(one.corrects, name), _said(one, name)) for name in SAID]
+    return [(str(SaidForm.base_fields[name].label), was, now) for name, was, now in both if was != now]
+
+
+def _said(one: Reliance, name: str) -> Any:
+    return one.get_sector_display() if name == "sector" else getattr(one, name)
 
 
 def _decide(request: HttpRequest, one: Reliance, verb: str) -> None:

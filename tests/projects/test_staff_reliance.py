@@ -149,7 +149,7 @@ def test_funders_of_a_like_name_are_proposed_first_and_people_never(client, ann,
 def test_the_lists_ask_the_same_number_of_questions(client, ann, project, number, django_assert_num_queries):
     for state in ("reported", "public"):
         factories.RelianceFactory.create_batch(number, state=state, funder=factories.FunderFactory())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(13):
         answer = client.get(reverse("staff:reliance"))
     assert len(answer.context["waiting"]) == number
 
