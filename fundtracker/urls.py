@@ -26,7 +26,7 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
-from projects.staff import streams
+from projects.staff import brief, streams
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -118,6 +118,9 @@ staff_pages = [
     path("limit/", waiting.limit, name="limit"),
     path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
     path("streams/move/", streams.move, name="move"),
+    path("projects/<slug:slug>/brief/", brief.project_brief, name="project_brief"),
+    path("projects/<slug:slug>/brief.pdf", brief.project_brief_pdf, name="project_brief_pdf"),
+    path("projects/<slug:slug>/brief/offer/", brief.project_offer, name="project_offer"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
