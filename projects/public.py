@@ -15,7 +15,7 @@ from projects.models import Offer, Project
 
 def known(project: Project, site: Site, today: date) -> brief.Known:
     """What a brief of `project` is made of, with all it asks the database."""
-    costs = list(project.costs.all())
+    costs = list(project.costs.select_related("role"))
     day = needs.day_of(costs, today)
     need = needs.published(
         costs, day=day, rates=rates.load({one.currency for one in costs}, since=day, until=day)
