@@ -151,16 +151,13 @@ ACCESS: dict[str, str | Role] = {
     "staff:limit": Role.ADMINISTRATOR,
     "staff:decide_limit": Role.ADMINISTRATOR,
     "staff:move": Role.TREASURER,
-<<<<<<< HEAD
     "staff:project_brief": Role.EDITOR,
     "staff:project_brief_pdf": Role.EDITOR,
     "staff:project_offer": Role.EDITOR,
-=======
     "staff:reliance": Role.EDITOR,
     "staff:reliance_entry": Role.EDITOR,
     "staff:reliance_new": Role.EDITOR,
     "staff:project_reliance": Role.EDITOR,
->>>>>>> main
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,

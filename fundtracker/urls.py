@@ -26,11 +26,7 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
-<<<<<<< HEAD
-from projects.staff import brief, streams
-=======
-from projects.staff import budget, hub, needs, reliance, reserve, streams, work
->>>>>>> main
+from projects.staff import brief, budget, hub, needs, reliance, reserve, streams, work
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -141,16 +137,13 @@ staff_pages = [
     path("limit/", waiting.limit, name="limit"),
     path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
     path("streams/move/", streams.move, name="move"),
-<<<<<<< HEAD
     path("projects/<slug:slug>/brief/", brief.project_brief, name="project_brief"),
     path("projects/<slug:slug>/brief.pdf", brief.project_brief_pdf, name="project_brief_pdf"),
     path("projects/<slug:slug>/brief/offer/", brief.project_offer, name="project_offer"),
-=======
     path("reliance/", reliance.register, name="reliance"),
     path("reliance/<int:pk>/", reliance.entry, name="reliance_entry"),
     path("projects/<slug:slug>/reliance/", reliance.register, name="project_reliance"),
     path("projects/<slug:slug>/reliance/new/", reliance.new, name="reliance_new"),
->>>>>>> main
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

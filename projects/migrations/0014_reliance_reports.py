@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('funders', '0022_history_by_time'),
-        ('projects', '0007_coverage'),
+        ('projects', '0008_cost_key'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
