@@ -151,6 +151,7 @@ ACCESS: dict[str, str | Role] = {
     "staff:limit": Role.ADMINISTRATOR,
     "staff:decide_limit": Role.ADMINISTRATOR,
     "staff:move": Role.TREASURER,
+    "staff:compare": Role.VIEWER,
     "staff:project_brief": Role.EDITOR,
     "staff:project_brief_pdf": Role.EDITOR,
     "staff:project_offer": Role.EDITOR,

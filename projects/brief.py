@@ -272,7 +272,8 @@ def _evidence(known: Known, wanted: Wanted) -> Section:
 def _evidence_row(one: Reliance) -> tuple[Cell, ...]:
     said = Truncator(one.evidence or one.evidence_url).chars(MOST_EVIDENCE)
     if one.as_of:
-        said = f"{said} ({written(one.as_of)})"
+        day = written(one.as_of).replace(" ", "\u00a0")
+        said = f"{said} ({day})"
     seats = _("not known") if one.seats is None else f"{one.seats:,}"
     return Cell(one.organisation), Cell(one.deployment or "–"), Cell(seats), Cell(said, one.evidence_url)
 
