@@ -1,10 +1,14 @@
 """The brief for a public buyer: what it says, what it does not make up, and that four pages hold it."""
 
 import io
+from datetime import date
 
 import pytest
+from django.utils.html import escape
 from pypdf import PdfReader
 
+from projects.models import Project
+from tests.campaigns.test_views import words
 from tests.factories import CostFactory, OfferFactory, ProjectFactory, RelianceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
