@@ -102,13 +102,14 @@ class Known:
     reliances: Sequence[Reliance]
     today: date
 
-    def reliance_of(self, organisation: str) -> Reliance | None:
+    def own(self, organisation: str) -> list[Reliance]:
+        """What is on public record of an organisation, by its name."""
         name = organisation.strip().casefold()
-        return next((one for one in self.reliances if one.organisation.casefold() == name), None)
+        return [one for one in self.reliances if one.organisation.casefold() == name]
 
     def seats(self, organisation: str) -> Seats:
-        own = self.reliance_of(organisation)
-        return Seats((own and own.seats) or 0, sum(one.seats or 0 for one in self.reliances))
+        own = self.own(organisation)
+        return Seats(sum(one.seats or 0 for one in own), sum(one.seats or 0 for one in self.reliances))
 
     def prices(self, organisation: str) -> tuple[Price, ...]:
         return prices(self.need.amount, self.seats(organisation)) if self.need.amount else ()
@@ -253,8 +254,8 @@ def _figures(known: Known) -> Section:
 
 
 def _evidence(known: Known, wanted: Wanted) -> Section:
-    title, own = _("Who relies on it"), known.reliance_of(wanted.organisation)
-    shown = sorted(known.reliances, key=lambda one: (one != own, -(one.seats or 0), one.organisation))
+    title, own = _("Who relies on it"), known.own(wanted.organisation)
+    shown = sorted(known.reliances, key=lambda one: (one not in own, -(one.seats or 0), one.organisation))
     if not shown:
         return Section("evidence", title, (_("No organisation has been put on record yet."),))
     head = (_("Organisation"), _("What it runs"), _("Seats"), _("Evidence"))
@@ -271,7 +272,8 @@ def _evidence(known: Known, wanted: Wanted) -> Section:
 def _evidence_row(one: Reliance) -> tuple[Cell, ...]:
     said = Truncator(one.evidence or one.evidence_url).chars(MOST_EVIDENCE)
     if one.as_of:
-        said = f"{said} ({written(one.as_of)})"
+        day = written(one.as_of).replace(" ", "\u00a0")
+        said = f"{said} ({day})"
     seats = _("not known") if one.seats is None else f"{one.seats:,}"
     return Cell(one.organisation), Cell(one.deployment or "–"), Cell(seats), Cell(said, one.evidence_url)
 

@@ -10,22 +10,28 @@ from django.views.decorators.http import require_safe
 from funders import rates
 from fundtracker.models import Site
 from projects import brief, figures, needs, typeset
+from projects.coverage import add_months, end_of
+from projects.gathering import gather
 from projects.models import Offer, Project
 
 
 def known(project: Project, site: Site, today: date) -> brief.Known:
     """What a brief of `project` is made of, with all it asks the database."""
-    costs = list(project.costs.all())
+    costs = list(project.costs.select_related("role"))
     day = needs.day_of(costs, today)
     need = needs.published(
-        costs, day=day, rates=rates.load({one.currency for one in costs}, since=day, until=day)
+        costs,
+        day=day,
+        rates=rates.load({one.currency for one in costs}, since=min(day, needs.RATE_DAY), until=day),
     )
+    first, last = add_months(today.replace(day=1), -11), end_of(add_months(today, 24))
+    money = gather([project], on=today, first=first, last=last)[project.pk]
     return brief.Known(
         site=site,
         project=project,
         offer=Offer.objects.filter(project=project).first() or Offer(project=project),
         need=need,
-        figures=list(figures.of(project, need, today=today)),
+        figures=list(figures.of(project, need, money)),
         reliances=list(project.reliances.public()),
         today=today,
     )

@@ -34,8 +34,7 @@ def register(project: Project, *, today: date) -> Register:
     paid = given.payments({one.funder_id for one in entries if one.funder_id}, today)
     need, known = _need(project, today)
     rows = [
-        reliance.Reliant(_organisation(one), one.seats, (one.funder_id, project.pk) in paid)
-        for one in entries
+        reliance.Reliant(organisation(one), one.seats, (one.funder_id, project.pk) in paid) for one in entries
     ]
     paying = reliance.paying(rows)
     lines = [
@@ -51,7 +50,7 @@ def register(project: Project, *, today: date) -> Register:
     return Register(lines, paying, need, known)
 
 
-def _organisation(one: Reliance) -> str:
+def organisation(one: Reliance) -> str:
     """What two deployments of one organisation have in common: its name. Whose gifts are its own is not told by this."""
     return one.organisation.casefold()
 

@@ -1,9 +1,11 @@
 from django.urls import path, re_path
 
-from projects import public, report, views
+from projects import public, report, side_by_side, views
 
 app_name = "projects"
 urlpatterns = [
+    path("", side_by_side.all_projects, name="projects"),
+    path("compare/", side_by_side.compare, name="compare"),
     path("<slug:slug>/", views.project, name="project"),
     path("<slug:slug>/programmes/", views.programmes, name="programmes"),
     path("<slug:slug>/reliance/", report.reliance, name="reliance"),
