@@ -45,7 +45,8 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _minor(self, name: str, typed: str, currency: str) -> int | None:
         if not currency:
-            self.add_error(name, gettext("Say the currency too."))
+            if "currency" not in self.errors:
+                self.add_error(name, gettext("Say the currency too."))
             return None
         try:
             return Money.parse(typed, currency, get_language() or "en").minor

@@ -32,6 +32,8 @@ KEPT = (*COLUMNS, "where", "too_many")
 
 
 class RowForm(forms.Form):
+    use_required_attribute = False  # a row that stays empty is none
+
     where = forms.CharField(max_length=20, widget=forms.HiddenInput)
     too_many = forms.CharField(required=False, widget=forms.HiddenInput)
     ref = forms.IntegerField(required=False, widget=forms.HiddenInput)
