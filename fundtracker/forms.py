@@ -44,9 +44,10 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
         return [name for name in self.fields if name.endswith(MINOR)]
 
     def _minor(self, name: str, typed: str, currency: str) -> int | None:
+        if "currency" in self.errors:
+            return 1  # whatever it is: what is wrong is said beside the currency, and nothing is saved
         if not currency:
-            if "currency" not in self.errors:
-                self.add_error(name, gettext("Say the currency too."))
+            self.add_error(name, gettext("Say the currency too."))
             return None
         try:
             return Money.parse(typed, currency, get_language() or "en").minor

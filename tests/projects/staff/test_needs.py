@@ -92,7 +92,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_is_kept(treas
         ({"currency": "EUX"}, "currency", "is not a currency"),
         ({"starts_on": "2026-02-01", "ends_on": "2026-01-01"}, "ends_on", "The last day is before the first."),
         ({"given_by": factories.FunderFactory().pk}, "given_by", "Only what is given in kind"),
-        ({"fte_percent": "50"}, "day_rate_minor", "A post takes all three"),
+        ({"fte_percent": "50", "days_per_year": "220"}, "day_rate_minor", "A post takes all three"),
         ({"fte_percent": "50", "day_rate_minor": "500"}, "days_per_year", "A post takes all three"),
         ({"fte_percent": "50", "day_rate_minor": "5", "days_per_year": "367"}, "days_per_year", "no more than 366"),
     ]  # fmt: skip
