@@ -44,6 +44,8 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
         return [name for name in self.fields if name.endswith(MINOR)]
 
     def _minor(self, name: str, typed: str, currency: str) -> int | None:
+        if "currency" in self.errors:
+            return 1  # whatever it is: what is wrong is said beside the currency, and nothing is saved
         if not currency:
             self.add_error(name, gettext("Say the currency too."))
             return None

@@ -135,7 +135,9 @@ def lines(path: Path, options: Mapping[str, Any]) -> Iterator[tuple[str, Row]]:
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name).to_python()
         yield from ((f"row {n}", tuple(as_seen(cell) for cell in line)) for n, line in enumerate(sheet, 1))
     elif head.suffix == ".csv":
-        encoding = options.get("encoding") or head.encoding or "utf-8-sig"
+        with path.open("rb") as file:
+            mark = next((name for mark, name in MARKS.items() if file.peek().startswith(mark)), "utf-8-sig")
+        encoding = options.get("encoding") or head.encoding or mark
         with path.open(encoding=encoding, errors="replace", newline="") as text:
             reader, line = csv.reader(text, delimiter=options.get("delimiter") or head.delimiter), 1
             for cells in reader:

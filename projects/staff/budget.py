@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -32,6 +32,8 @@ KEPT = (*COLUMNS, "where", "too_many")
 
 
 class RowForm(forms.Form):
+    use_required_attribute = False  # a row that stays empty is none
+
     where = forms.CharField(max_length=20, widget=forms.HiddenInput)
     too_many = forms.CharField(required=False, widget=forms.HiddenInput)
     ref = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -306,11 +308,13 @@ def amount_words(cost: Cost) -> str:
 
 
 @require_safe
-def budget_file(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+def budget_file(request: HttpRequest, slug: str) -> HttpResponse:
     """The budget as it stands, to be changed in a spreadsheet and read again: what is over is not in it."""
     project, day = get_object_or_404(Project, slug=slug), today()
     shown = costs.shown_to(reader(request), project)
     current = [cost for cost in shown if costs.when(cost, day) != costs.When.PAST]
-    response = StreamingHttpResponse(budget_files.lines(current), content_type="text/csv; charset=utf-8")
+    # Not streamed: what is streamed is written after the reader's language is gone.
+    text = "".join(budget_files.lines(current))
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="budget-{project.slug}.csv"'
     return response
