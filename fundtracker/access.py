@@ -132,6 +132,13 @@ ACCESS: dict[str, str | Role] = {
     "staff:limit": Role.ADMINISTRATOR,
     "staff:decide_limit": Role.ADMINISTRATOR,
     "staff:move": Role.TREASURER,
+    "staff:maintainers": Role.TREASURER,
+    "staff:maintainer": Role.TREASURER,
+    "staff:maintainer_invite": Role.TREASURER,
+    "staff:maintainer_erase": Role.TREASURER,
+    "staff:project_maintainers": Role.TREASURER,
+    "staff:project_maintainer_new": Role.TREASURER,
+    "staff:role": Role.TREASURER,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,
@@ -168,6 +175,7 @@ ACCESS: dict[str, str | Role] = {
     "account_signup": CLOSED,
     "account_confirm_login_code": CLOSED,
     "socialaccount_connections": SIGNED_IN,
+    "me:*": SIGNED_IN,  # one's own record, and nobody else's
 }
 
 
@@ -211,6 +219,7 @@ class DefaultDeny:
                 return HttpResponse(status=204, headers={"HX-Refresh": "true"})
             return redirect_to_login(request.get_full_path())
         if need == SIGNED_IN:
+            unsent.bring_back(request)
             return None
         if not user.may(Role(need)):
             words = {"needed": Role(need).label, "site": Site.current()}
@@ -231,6 +240,7 @@ LINKS = (
     ("staff:sources", gettext_lazy("Sources")),
     ("staff:members", gettext_lazy("Members")),
     ("staff:programmes", gettext_lazy("Programmes")),
+    ("staff:maintainers", gettext_lazy("Maintainers")),
     ("staff:messages", gettext_lazy("Messages")),
     ("staff:history", gettext_lazy("History")),
     ("staff:people", gettext_lazy("People")),
