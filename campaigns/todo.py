@@ -27,7 +27,7 @@ def groups(now: datetime) -> list[Group]:
     day = now.astimezone(Site.current().zone).date()
     every = [
         (_("Where money comes from"), list(funders.todos(now=now, today=day))),
-        (_("Where money goes"), list(projects.todos())),
+        (_("Where money goes"), list(projects.todos(today=day))),
         (_("What is asked for"), list(todos(today=day))),
         (_("Messages"), [*_questions(), *_unsent()]),
     ]

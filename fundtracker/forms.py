@@ -23,7 +23,7 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
             minor = getattr(self.instance, name, None)
             currency = self.currency_of_instance()
             if minor is not None and currency:
-                self.initial[name] = _as_typed(Money(minor, currency))
+                self.initial[name] = as_typed(Money(minor, currency))
 
     def currency_of_instance(self) -> str:
         return str(getattr(self.instance, "currency", ""))
@@ -54,7 +54,7 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
             return None
 
 
-def _as_typed(money: Money) -> str:
+def as_typed(money: Money) -> str:
     """With all decimals and no grouping, in the language that reads it again: 415000,00 in German."""
     pattern = f"0.{'0' * exponent(money.currency)}".rstrip(".")
     locale = (get_language() or "en").replace("-", "_")

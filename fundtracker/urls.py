@@ -26,7 +26,7 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
-from projects.staff import streams
+from projects.staff import budget, hub, needs, reserve, streams, work
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -64,6 +64,25 @@ staff_pages = [
     path("campaigns/<slug:slug>/updates/", updates.updates, name="updates"),
     path("campaigns/<slug:slug>/updates/new/", updates.new, name="update_new"),
     path("campaigns/<slug:slug>/updates/<int:pk>/", updates.edit, name="update_edit"),
+    path("projects/", hub.all_projects, name="projects"),
+    path("projects/new/", hub.new, name="project_new"),
+    path("projects/<slug:slug>/", hub.project, name="project"),
+    path("projects/<slug:slug>/edit/", hub.edit, name="project_edit"),
+    path("projects/<slug:slug>/needs/", needs.all_needs, name="project_needs"),
+    path("projects/<slug:slug>/needs/new/", needs.new, name="need_new"),
+    path("projects/<slug:slug>/needs/budget/", budget.budget, name="budget"),
+    path("projects/<slug:slug>/needs/budget.csv", budget.budget_file, name="budget_file"),
+    path("projects/<slug:slug>/needs/<int:pk>/", needs.change, name="need_change"),
+    path("projects/<slug:slug>/needs/<int:pk>/correct/", needs.correct, name="need_correct"),
+    path("projects/<slug:slug>/needs/<int:pk>/end/", needs.end, name="need_end"),
+    path("projects/<slug:slug>/needs/<int:pk>/remove/", needs.remove, name="need_remove"),
+    path("projects/<slug:slug>/work/", work.all_work, name="project_work"),
+    path("projects/<slug:slug>/work/new/", work.new, name="work_new"),
+    path("projects/<slug:slug>/work/<int:pk>/", work.edit, name="work_edit"),
+    path("projects/<slug:slug>/work/<int:pk>/move/", work.move, name="work_move"),
+    path("projects/<slug:slug>/work/<int:pk>/remove/", work.remove, name="work_remove"),
+    path("projects/<slug:slug>/reserve/", reserve.reserve, name="project_reserve"),
+    path("projects/<slug:slug>/reserve/<int:pk>/", reserve.correct, name="reserve_correct"),
     path("messages/", messages.wishes, name="messages"),
     path("messages/webhook/", messages.webhook, name="webhook"),
     path("messages/webhook/test/", messages.test, name="webhook_test"),

@@ -11,7 +11,20 @@ from fundtracker.history import tracked
 from fundtracker.money import Money
 
 
-@tracked()
+class CostQuerySet(models.QuerySet["Cost"]):
+    def open(self) -> "CostQuerySet":
+        """What every reader of the staff pages may see: without what one person costs."""
+        return self.exclude(_PRIVATE)
+
+    def private(self) -> "CostQuerySet":
+        return self.filter(_PRIVATE)
+
+
+# Of a person who has not published it; what a manifest says is public anyway.
+_PRIVATE = models.Q(is_person=True, manifest_guid="") & ~models.Q(role__publishes_cost=True)
+
+
+@tracked(exclude=["key"])
 class Cost(models.Model):
     """What a project needs. Without an amount any amount helps; one with a `manifest_guid` is a plan of its manifest."""
 
@@ -51,6 +64,9 @@ class Cost(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="followed_by"
     )
     manifest_guid = models.CharField(_("plan of the manifest"), max_length=32, blank=True, editable=False)
+    key = models.UUIDField(unique=True, null=True, editable=False, help_text=_("Of the form that made it."))
+
+    objects = CostQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cost")
@@ -87,6 +103,12 @@ class Cost(models.Model):
     @property
     def amount(self) -> Money | None:
         return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it tells what one person costs, as CostQuerySet.private has it. Ask with select_related("role")."""
+        published = hasattr(self, "role") and self.role.publishes_cost
+        return bool(self.is_person) and not self.manifest_guid and not published
 
     @property
     def day_rate(self) -> Money | None:
