@@ -67,7 +67,7 @@ def ask(request: HttpRequest, kind: str = "", slug: str = "") -> HttpResponse:
         return render(request, "campaigns/question.html", page)
     if form.cleaned_data["website"]:
         return redirect("question_thanks", new_reference())
-    kept = _kept(question, _who(request))
+    kept = keep(question, _who(request))
     if kept is None:
         form.add_error(
             None, _("Many messages have come in today, so this one was not taken. Send it tomorrow.")
@@ -94,7 +94,7 @@ def _about(kind: str, slug: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _kept(question: Question, who: str) -> Question | None:
+def keep(question: Question, who: str) -> Question | None:
     """None where too many have come. What is open already, word for word, is not asked twice."""
     if not Asked.admit(who):
         return None

@@ -65,7 +65,13 @@ def together(every: Iterable[Sequence[Month]]) -> list[Month]:
         for one in months_of_one:
             by_month.setdefault(one.first, []).append(one)
     return [
-        Month(first, _sum(one.hours for one in found) or Decimal(0), _sum(one.funded for one in found), None, None)
+        Month(
+            first,
+            _sum(one.hours for one in found) or Decimal(0),
+            _sum(one.funded for one in found),
+            None,
+            None,
+        )
         for first, found in sorted(by_month.items())
     ]
 

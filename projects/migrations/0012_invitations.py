@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0007_coverage'),
+        ('projects', '0008_cost_key'),
     ]
 
     operations = [

@@ -50,7 +50,9 @@ class RoleQuerySet(models.QuerySet["Role"]):
 
     def published(self) -> "RoleQuerySet":
         """Those of which anyone may read something."""
-        return self.filter(Q(maintainer__publishes_name=True) | Q(publishes_hours=True) | Q(publishes_cost=True))
+        return self.filter(
+            Q(maintainer__publishes_name=True) | Q(publishes_hours=True) | Q(publishes_cost=True)
+        )
 
     def with_cost(self) -> "RoleQuerySet":
         return self.select_related("maintainer", "cost__project", "cost__given_by").order_by(
@@ -88,3 +90,11 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return f"{self.maintainer} · {self.cost}"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether anyone may read anything of it."""
+        return self.maintainer.publishes_name or self.publishes_hours or self.publishes_cost
+
+    def has_ended(self, day: date) -> bool:
+        return bool(self.cost.ends_on and self.cost.ends_on < day)

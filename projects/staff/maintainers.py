@@ -40,7 +40,9 @@ def all_maintainers(request: HttpRequest) -> HttpResponse:
 @require_safe
 def of_project(request: HttpRequest, slug: str) -> HttpResponse:
     project, day = get_object_or_404(Project, slug=slug), today()
-    roles = Role.objects.filter(cost__project=project).with_cost().order_by("maintainer__name", "cost__starts_on")
+    roles = (
+        Role.objects.filter(cost__project=project).with_cost().order_by("maintainer__name", "cost__starts_on")
+    )
     groups = [(when, [role for role in roles if costs.when(role.cost, day) == when]) for when in costs.When]
     return render(request, "staff/project_maintainers.html", {"project": project, "groups": groups})
 
@@ -96,7 +98,9 @@ def _say(found: Role, said: dict[str, Any]) -> None:
 @transaction.atomic
 def maintainer(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: what they do, who signs in as them, what they have published."""
-    rows = Maintainer.objects.select_for_update(of=("self",)) if request.method == "POST" else Maintainer.objects
+    rows = (
+        Maintainer.objects.select_for_update(of=("self",)) if request.method == "POST" else Maintainer.objects
+    )
     found = get_object_or_404(rows, pk=pk)
     now, name = version(found), found.name
     form = NameForm(request.POST or None, instance=found, initial={"seen": now})
@@ -157,5 +161,3 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Erased. What the work costs stays in the totals, without a name."))
         return redirect("staff:maintainers")
     return render(request, "staff/maintainer_erase.html", {"maintainer": found, "form": form})
-
-
