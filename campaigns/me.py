@@ -15,6 +15,7 @@ from campaigns import ask
 from campaigns.questions import Question
 from funders.staff.forms import today
 from fundtracker.models import Site
+from fundtracker.unsigned import TOO_MANY
 from projects.models import Maintainer, Project
 
 

@@ -28,7 +28,7 @@ from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
 from projects import me
-from projects.staff import budget, hub, maintainers, needs, reserve, streams, work
+from projects.staff import budget, hub, maintainers, needs, reliance, reserve, streams, work
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -146,6 +146,10 @@ staff_pages = [
     path("maintainers/roles/<int:pk>/", maintainers.role, name="role"),
     path("projects/<slug:slug>/maintainers/", maintainers.of_project, name="project_maintainers"),
     path("projects/<slug:slug>/maintainers/new/", maintainers.new, name="project_maintainer_new"),
+    path("reliance/", reliance.register, name="reliance"),
+    path("reliance/<int:pk>/", reliance.entry, name="reliance_entry"),
+    path("projects/<slug:slug>/reliance/", reliance.register, name="project_reliance"),
+    path("projects/<slug:slug>/reliance/new/", reliance.new, name="reliance_new"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
