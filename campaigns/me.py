@@ -48,9 +48,7 @@ def message(request: HttpRequest) -> HttpResponse:
         return render(request, "me/message.html", page)
     kept = ask.keep(question, salted_hmac("campaigns.me", str(maintainer.pk), algorithm="sha256").hexdigest())
     if kept is None:
-        form.add_error(
-            None, _("Many messages have come in today, so this one was not taken. Send it tomorrow.")
-        )
+        form.add_error(None, TOO_MANY)
         return render(request, "me/message.html", page, status=429)
     messages.success(
         request, _("Sent. Its number is %(reference)s; the answer comes by e-mail.") % {"reference": kept}
