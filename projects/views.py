@@ -27,13 +27,13 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def programmes(request: HttpRequest, slug: str) -> HttpResponse:
     """What a year of it takes against what every programme gives, with each reason for and against."""
-    found = get_object_or_404(Project.objects.public().prefetch_related("costs"), slug=slug)
+    found = get_object_or_404(Project.objects.public().prefetch_related("costs__role"), slug=slug)
     site = Site.current()
     today = timezone.now().astimezone(site.zone).date()
     costs, every = list(found.costs.all()), list(Programme.objects.public())
     day = needs.day_of(costs, today)
     currencies = {cost.currency for cost in costs} | {one.currency for one in every}
-    known = rates.load(currencies, since=day, until=day)
+    known = rates.load(currencies, since=min(day, needs.RATE_DAY), until=day)
     need = needs.published(costs, day=day, rates=known)
     currency = need.amount.currency if need.amount else rates.EURO
     offers = [fit.offer(one, currency, on=day, rates=known) for one in every]
