@@ -8,16 +8,18 @@ from django.views.decorators.http import require_safe
 from funders import rates
 from funders.models import Programme
 from fundtracker.models import Site
-from projects import charts, fit, needs
+from projects import charts, fit, needs, people
 from projects.models import Project
 
 
 @require_safe
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Project.objects.for_page(), slug=slug)
+    site = Site.current()
     page = {
-        "site": Site.current(),
+        "site": site,
         "project": found,
+        "maintainers": people.published(found, on=timezone.now().astimezone(site.zone).date()),
         "campaigns": [one for one in found.campaigns.all() if one.is_shown],
         "children": [one for one in found.children.all() if one.is_public],
     }

@@ -206,7 +206,7 @@ def test_the_page_costs_the_same_with_one_and_with_three(client, ada, count, dja
         works(ada, project)
         monthly(project, 500, None)
         give(project.streams.get().source, pounds(5))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(24):
         client.get("/me/")
 
 

@@ -205,7 +205,7 @@ def test_lists_cost_the_same_with_one_and_with_three(treasurer, bridges, count, 
             factories.RoleFactory(maintainer=ada, cost__project=bridges)
     with django_assert_num_queries(12):
         assert len(treasurer.get(page("maintainers")).context["maintainers"]) == count
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(11):
         treasurer.get(page("project_maintainers", "bridges"))
     with django_assert_num_queries(7):
         assert len(treasurer.get(page("maintainer", ada.pk)).context["roles"]) == count
