@@ -93,7 +93,7 @@ def walk(page, axe):
         for viewport in SIZES:
             page.set_viewport_size(viewport)
             for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 assert axe(page) == [], (path, viewport, scheme)
             assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
 
@@ -110,6 +110,6 @@ def test_the_staff_pages_of_maintainers_are_sound(visit, axe, viewport):
     ):  # fmt: skip
         page.goto(f"/staff/{path}")
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert axe(page) == [], (path, scheme)
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path

@@ -207,7 +207,7 @@ def test_lists_cost_the_same_with_one_and_with_three(treasurer, bridges, count, 
         assert len(treasurer.get(page("maintainers")).context["maintainers"]) == count
     with django_assert_num_queries(11):
         treasurer.get(page("project_maintainers", "bridges"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(15):
         assert len(treasurer.get(page("maintainer", ada.pk)).context["roles"]) == count
 
 
