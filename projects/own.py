@@ -28,11 +28,11 @@ class Own:
 
     @property
     def cost(self) -> Money | None:
-        return self._money(self.total and self.total.cost)
+        return self._money(self.total.cost if self.total else None)
 
     @property
     def paid(self) -> Money | None:
-        return self._money(self.total and self.total.paid)
+        return self._money(self.total.paid if self.total else None)
 
     def on(self, day: date) -> hours.Month | None:
         return next((month for month in self.months if month.first == day.replace(day=1)), None)
@@ -58,7 +58,7 @@ def _gathered(
 ) -> dict[int, Gathered]:
     others = Cost.objects.private().filter(project__in=projects).exclude(role__maintainer=maintainer)
     shared = set(others.values_list("project", flat=True))
-    found = {}
+    found: dict[int, Gathered] = {}
     for reader, own in (
         (Reader.STAFF, [project for project in projects if project.pk not in shared]),
         (Reader.PUBLIC, [project for project in projects if project.pk in shared]),

@@ -42,7 +42,7 @@ class Statement:
 def method() -> list[str]:
     """How it is worked out, in sentences."""
     return [
-        _("The hours are those that the work takes, as the foundation entered them. A month in which work began or ended counts by its days."),
+        _("The hours are those that the work takes, as the staff of this site entered them. A month in which work began or ended counts by its days."),
         _("Of a month the share is paid for that its purpose was covered: the money recognised in that month for that purpose, divided by what it costs. Recurring money is spread by day over the time it is given for, a grant over its term. It is never more than all of it."),
         _("Where purposes are not told apart, since that would tell what one person earns, the share is that of the project as a whole. Work that an employer gives in kind counts as paid for."),
         _("It says what was covered, and is no record of payments."),

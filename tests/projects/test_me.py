@@ -3,6 +3,7 @@
 import io
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -196,7 +197,8 @@ def test_a_statement_is_of_a_year_with_work_that_has_begun(client, ada, bridges)
 def test_an_empty_year_and_another_language(client, ada):
     assert "No work is entered for this year." in words(client.get("/me/statement/2026/"))
     answer = client.get("/me/statement/2026.pdf", headers={"accept-language": "de"})
-    assert PdfReader(io.BytesIO(answer.content)).trailer["/Root"]["/Lang"] == "de"
+    root: Any = PdfReader(io.BytesIO(answer.content)).trailer["/Root"]
+    assert root["/Lang"] == "de"
 
 
 @pytest.mark.parametrize("count", [1, 3])
