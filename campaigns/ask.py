@@ -61,7 +61,7 @@ def ask(request: HttpRequest, kind: str = "", slug: str = "") -> HttpResponse:
         return render(request, "campaigns/question.html", page)
     if form.cleaned_data["website"]:
         return redirect("question_thanks", new_reference())
-    kept = _kept(question, who(request))
+    kept = keep(question, who(request))
     if kept is None:
         form.add_error(None, TOO_MANY)
         return render(request, "campaigns/question.html", page, status=429)
@@ -86,7 +86,7 @@ def _about(kind: str, slug: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _kept(question: Question, sender: str) -> Question | None:
+def keep(question: Question, sender: str) -> Question | None:
     """None where too many have come. What is open already, word for word, is not asked twice."""
     if not Asked.admit(sender):
         return None

@@ -65,7 +65,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 # What was written about a source's data, and may quote them.
 _QUOTES = ((SyncRun, "error"), (Delivery, "error"), (Upload, "refused"))
 _ADDRESS = re.compile(r"[^\s<>,;:()]+@[^\s<>,;:()]+\w")
-_SHORTEST = 3  # fewer letters are found in too many words that have nothing to do with the person
+SHORTEST = 3  # fewer letters are found in too many words that have nothing to do with the person
 
 
 @transaction.atomic
@@ -92,8 +92,8 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     forget_files(Upload.objects.filter(source__in=sources))
     _take_down(needles)
     for label, fields in WORDS.items():
-        _forget_words(label, fields, needles)
-    _forget_letters(needles, addresses)
+        forget_words(label, fields, needles)
+    forget_letters(needles, addresses)
     unsent.forget()
     transaction.on_commit(middleware.forget_copies)
     return True
@@ -128,7 +128,7 @@ def _needles(subject: Subject, quoted: str) -> list[str]:
         said |= {giver.name, giver.external_id, giver.url}
     if subject.funder:
         said |= {subject.funder.name, subject.funder.url, subject.funder.slug}
-    return sorted(one for one in said if len(one) >= _SHORTEST)
+    return sorted(one for one in said if len(one) >= SHORTEST)
 
 
 def _blank(rows: "models.QuerySet[Any]", needles: list[str], instead: Mapping[str, Any]) -> None:
@@ -142,13 +142,13 @@ def _blank(rows: "models.QuerySet[Any]", needles: list[str], instead: Mapping[st
     logos_lost -= set(Funder.objects.filter(logo__in=logos_lost).values_list("logo", flat=True))
     _delete_files(logos.file_name(one, box) for one in logos_lost for box in logos.SIZES)
     if model._meta.label in changes.tracked():
-        _blank_history(model._meta.label, pks, empty, needles)
+        blank_history(model._meta.label, pks, empty, needles)
     kind = ContentType.objects.get_for_model(model)
     noted = LogEntry.objects.filter(content_type=kind, object_id__in=[str(pk) for pk in pks])
     noted.update(object_repr=ERASED, change_message="")
 
 
-def _blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles: list[str]) -> None:
+def blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles: list[str]) -> None:
     """Who changed it, when and what else stays. The address and the reason go where they name the person."""
     model = changes.tracked()[label]
     mine = Q(pgh_obj_id__in=pks)
@@ -174,7 +174,7 @@ def _take_down(needles: list[str]) -> None:
     reliances.filter(_any("evidence_url", needles)).update(state="removed")
 
 
-def _forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> None:
+def forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> None:
     """Rows of a kind, and its history, where a text names the person."""
     model, events = apps.get_model(label), changes.tracked().get(label)
     for name in fields:
@@ -188,7 +188,7 @@ def _forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> No
                 events._default_manager.filter(pk__in=pks).update(**{name: empty})
 
 
-def _forget_letters(needles: list[str], addresses: set[str]) -> None:
+def forget_letters(needles: list[str], addresses: set[str]) -> None:
     """What somebody with these addresses asked, and every message to them or about them, sent or not."""
     for label in ("campaigns.Question", "projects.Reliance"):
         kind: Any = apps.get_model(label)

@@ -155,6 +155,13 @@ ACCESS: dict[str, str | Role] = {
     "staff:project_brief": Role.EDITOR,
     "staff:project_brief_pdf": Role.EDITOR,
     "staff:project_offer": Role.EDITOR,
+    "staff:maintainers": Role.TREASURER,
+    "staff:maintainer": Role.TREASURER,
+    "staff:maintainer_invite": Role.TREASURER,
+    "staff:maintainer_erase": Role.TREASURER,
+    "staff:project_maintainers": Role.TREASURER,
+    "staff:project_maintainer_new": Role.TREASURER,
+    "staff:role": Role.TREASURER,
     "staff:reliance": Role.EDITOR,
     "staff:reliance_entry": Role.EDITOR,
     "staff:reliance_new": Role.EDITOR,
@@ -195,6 +202,7 @@ ACCESS: dict[str, str | Role] = {
     "account_signup": CLOSED,
     "account_confirm_login_code": CLOSED,
     "socialaccount_connections": SIGNED_IN,
+    "me:*": SIGNED_IN,  # one's own record, and nobody else's
 }
 
 
@@ -238,6 +246,7 @@ class DefaultDeny:
                 return HttpResponse(status=204, headers={"HX-Refresh": "true"})
             return redirect_to_login(request.get_full_path())
         if need == SIGNED_IN:
+            unsent.bring_back(request)
             return None
         if not user.may(Role(need)):
             words = {"needed": Role(need).label, "site": Site.current()}
@@ -259,6 +268,7 @@ LINKS = (
     ("staff:sources", gettext_lazy("Sources")),
     ("staff:members", gettext_lazy("Members")),
     ("staff:programmes", gettext_lazy("Programmes")),
+    ("staff:maintainers", gettext_lazy("Maintainers")),
     ("staff:messages", gettext_lazy("Messages")),
     ("staff:history", gettext_lazy("History")),
     ("staff:people", gettext_lazy("People")),

@@ -29,8 +29,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return answer
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Without a role there is nothing to do today."""
-        return reverse("staff:today" if getattr(request.user, "role", "") else "mfa_index")
+        """Without a role there is nothing to do today: to their own record, or else to their account."""
+        if getattr(request.user, "role", ""):
+            return reverse("staff:today")
+        return reverse("me:home" if hasattr(request.user, "maintainer") else "mfa_index")
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

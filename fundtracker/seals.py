@@ -107,11 +107,15 @@ def _digest(one: Seal, before: str, model: Any) -> tuple[int, str]:
 
 
 def _columns(model: Any) -> Columns:
-    """The columns of today, in the order of their names: later ones are not in a seal of now."""
+    """The columns of today, in the order of their names: later ones are not in a seal of now.
+
+    Beside texts, what its model calls ERASABLE can be taken out of an event.
+    """
+    erasable = getattr(model.pgh_tracked_model, "ERASABLE", ())
     texts = {
         field.attname for field in model._meta.concrete_fields
-        if isinstance(field, models.CharField | models.TextField | models.FileField)
-        and not field.choices and not field.name.startswith("pgh_")
+        if (isinstance(field, models.CharField | models.TextField | models.FileField)
+        and not field.choices and not field.name.startswith("pgh_")) or field.name in erasable
     }  # fmt: skip
     return {"texts": sorted(texts), "plain": sorted({f.attname for f in model._meta.concrete_fields} - texts)}
 

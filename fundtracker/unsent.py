@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 KEY = "unsent"
+PAGES = ("/staff/", "/me/")
 SECONDS = 3600
 MOST_BYTES = 64 * 1024
 # What must not lie in a session, or has no use there.
@@ -22,8 +23,8 @@ LEFT_OUT = re.compile("token|secret|password|csrf|person", re.IGNORECASE)
 
 
 def keep(request: HttpRequest) -> None:
-    """The text fields of a form of the staff pages; files are gone. Its CSRF token was checked before."""
-    if request.method != "POST" or not request.path_info.startswith("/staff/"):
+    """The text fields of a form of these pages; files are gone. Its CSRF token was checked before."""
+    if request.method != "POST" or not request.path_info.startswith(PAGES):
         return
     typed = request.POST.copy()
     for name in [name for name in typed if LEFT_OUT.search(name)]:
@@ -35,7 +36,7 @@ def keep(request: HttpRequest) -> None:
 
 def bring_back(request: HttpRequest) -> None:
     """On the page where it was sent, within the hour."""
-    if request.method != "GET" or not request.path_info.startswith("/staff/"):
+    if request.method != "GET" or not request.path_info.startswith(PAGES):
         return
     kept = request.session.get(KEY)
     if kept is None or kept["path"] != request.get_full_path():

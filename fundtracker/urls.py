@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from campaigns import ask
+from campaigns.me import message
 from campaigns.staff import edit, end, every, figure, messages, questions, today, updates
 from campaigns.views import home
 from funders.hooks import hook
@@ -26,8 +27,9 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
+from projects import me
 from projects.side_by_side import staff_compare
-from projects.staff import brief, budget, hub, needs, reliance, reserve, streams, work
+from projects.staff import brief, budget, hub, maintainers, needs, reliance, reserve, streams, work
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -142,12 +144,28 @@ staff_pages = [
     path("projects/<slug:slug>/brief/", brief.project_brief, name="project_brief"),
     path("projects/<slug:slug>/brief.pdf", brief.project_brief_pdf, name="project_brief_pdf"),
     path("projects/<slug:slug>/brief/offer/", brief.project_offer, name="project_offer"),
+    path("maintainers/", maintainers.all_maintainers, name="maintainers"),
+    path("maintainers/<int:pk>/", maintainers.maintainer, name="maintainer"),
+    path("maintainers/<int:pk>/invite/", maintainers.invite, name="maintainer_invite"),
+    path("maintainers/<int:pk>/erase/", maintainers.erase, name="maintainer_erase"),
+    path("maintainers/roles/<int:pk>/", maintainers.role, name="role"),
+    path("projects/<slug:slug>/maintainers/", maintainers.of_project, name="project_maintainers"),
+    path("projects/<slug:slug>/maintainers/new/", maintainers.new, name="project_maintainer_new"),
     path("reliance/", reliance.register, name="reliance"),
     path("reliance/<int:pk>/", reliance.entry, name="reliance_entry"),
     path("projects/<slug:slug>/reliance/", reliance.register, name="project_reliance"),
     path("projects/<slug:slug>/reliance/new/", reliance.new, name="reliance_new"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
+]
+# A maintainer's own, without a role.
+me_pages = [
+    path("", me.home, name="home"),
+    path("public/", me.publish, name="publish"),
+    path("statement/<int:year>/", me.statement, name="statement"),
+    path("statement/<int:year>.pdf", me.statement_pdf, name="statement_pdf"),
+    path("message/", message, name="message"),
+    path("invitation/<str:token>/", me.take_up, name="take_up"),
 ]
 # Those parts of allauth that we use.
 account_pages = [
@@ -166,6 +184,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("staff/", include((staff_pages, "staff"))),
     path("staff/account/", include(account_pages)),
+    path("me/", include((me_pages, "me"))),
     *i18n_patterns(
         path("", home, name="home"),
         path("question/", ask.ask, name="question"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from funders import rates
 from funders.models import Programme
 from fundtracker.models import Site
-from projects import charts, fit, needs, overview
+from projects import charts, fit, needs, overview, people
 from projects.models import Project
 
 MOST_FITS, MOST_RELIANCES = 3, 5
@@ -34,6 +34,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             now=told.day.replace(day=1),
             cliffs=[cliff.first for cliff in told.gathered.cliffs],
         ),
+        "maintainers": people.published(found, on=today),
         "campaigns": [one for one in found.campaigns.all() if one.is_shown],
         "children": [(one, overview.in_short(parts[one.pk], today)) for one in children],
         "lost": [one for one in found.work.all() if one.is_lost],

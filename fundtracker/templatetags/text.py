@@ -1,14 +1,16 @@
 """Days as the reader's language writes them, and Markdown without anything that could harm."""
 
 from datetime import date, datetime
+from decimal import ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
 import nh3
+from babel.numbers import format_decimal
 from django import template
 from django.urls import translate_url
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from markdown_it import MarkdownIt
 
 register = template.Library()
@@ -39,6 +41,15 @@ def clock(value: datetime, zone: ZoneInfo) -> str:
     """14:05 BST"""
     # Translators: how a time of day is written, in the letters of Django's date filter: 14:05 BST
     return date_format(value.astimezone(zone), gettext("H:i T"))
+
+
+@register.filter
+def hours(value: Decimal | None) -> str:
+    """80, or 12.5: to a tenth, cut off and never rounded up."""
+    if value is None:
+        return ""
+    cut = value.quantize(Decimal("0.1"), ROUND_FLOOR)
+    return format_decimal(cut, format="#,##0.#", locale=(get_language() or "en").replace("-", "_"))
 
 
 @register.simple_tag(takes_context=True)

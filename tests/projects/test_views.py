@@ -49,7 +49,7 @@ def test_the_page_asks_the_same_number_of_questions(client, number, django_asser
     StreamFactory.create_batch(number, project=project)
     for kind in ("funding.json", "FUNDING.yml")[:number]:
         ManifestFactory(project=project, kind=kind)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/en/projects/matrix/")
 
 
