@@ -46,6 +46,7 @@ STAYS: Mapping[str, str] = {
 # What staff and the public wrote in free words anywhere. Where it names the person those words go.
 WORDS: Mapping[str, tuple[str, ...]] = {
     "funders.Correction": ("giver_name", "why", "evidence", "evidence_url", "refused_why"),
+    "funders.Booking": ("refused_why",),
     "funders.TakeBack": ("why", "refused_why"),
     "funders.Upload": ("name", "refused"),
     "campaigns.Question": ("text", "name", "evidence_url", "note"),

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from funders import corrections, rotation
 from funders.connectors.base import State
 from funders.models import (
+    Booking,
     Commitment,
     Correction,
     Instalment,
@@ -113,17 +114,21 @@ def _rejections() -> Iterator[Todo]:
 
 def _uploads(now: datetime) -> Iterator[Todo]:
     """Files that somebody began to import; what a run refused is among the rejections."""
-    for upload in Upload.objects.filter(confirmed_at=None).order_by("pk"):
+    for asked in Booking.objects.waiting().select_related("upload").order_by("pk"):
+        what = _("%(file)s waits for a second person to be booked") % {"file": asked.upload}
+        why = _("Nothing of it counts until somebody else agrees.")
+        yield Todo(what, why, reverse("staff:decide_booking", args=[asked.pk]), asked.recorded_at)
+    asked_for = Booking.objects.waiting().filter(upload=OuterRef("pk"))
+    for upload in Upload.objects.filter(~Exists(asked_for), confirmed_at=None).order_by("pk"):
         if upload.refused:
             yield Todo(_("%(file)s was refused") % {"file": upload}, upload.refused, _upload(upload))
         elif upload.uploaded_at <= now - UNSEEN_FOR:
             what = _("%(file)s waits to be booked") % {"file": upload}
             yield Todo(what, _("Look at what it does, and book it or forget it."), _upload(upload))
-    for asked in TakeBack.objects.waiting().select_related("upload").order_by("pk"):
-        what = _("The import of %(file)s is to be taken back") % {"file": asked.upload}
-        yield Todo(
-            what, _("A second person must agree."), reverse("staff:import_take_back", args=[asked.upload_id])
-        )
+    for back in TakeBack.objects.waiting().select_related("upload").order_by("pk"):
+        what = _("The import of %(file)s is to be taken back") % {"file": back.upload}
+        url = reverse("staff:decide_take_back", args=[back.pk])
+        yield Todo(what, _("A second person must agree."), url)
 
 
 def _waiting_refunds() -> Iterator[Todo]:

@@ -129,6 +129,8 @@ ACCESS: dict[str, str | Role] = {
     "staff:correct": Role.TREASURER,
     "staff:waiting": Role.TREASURER,
     "staff:decide": Role.TREASURER,
+    "staff:decide_booking": Role.TREASURER,
+    "staff:decide_take_back": Role.TREASURER,
     "staff:limit": Role.ADMINISTRATOR,
     "staff:decide_limit": Role.ADMINISTRATOR,
     "staff:move": Role.TREASURER,

@@ -132,7 +132,9 @@ class Entry(models.Model):
                 name="entry_id_begins",
             ),
             models.Index(
-                fields=["source", "external_id", "part", "revision"], condition=REVERSALS, name="entry_reversal"
+                fields=["source", "external_id", "part", "revision"],
+                condition=REVERSALS,
+                name="entry_reversal",
             ),
             models.Index(
                 fields=["correction"], condition=Q(correction__isnull=False), name="entry_correction"

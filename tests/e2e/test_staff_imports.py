@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from funders import imports, sync
+from funders import bookings, imports, sync
 from funders.models import DailyTotal, Upload
 from fundtracker import accounts
 from tests import factories
@@ -117,7 +117,7 @@ def test_nothing_of_it_stands_in_anybodys_way(visit, axe, file, viewport, color_
         page.get_by_role("button", name="Forget this file").wait_for()
         look(name)
     upload = Upload.objects.latest("pk")
-    imports.confirm(upload, upload.uploaded_by, upload.shown)
+    assert bookings.confirm(upload, upload.uploaded_by, upload.shown, today=upload.uploaded_at.date())
     work()
     page.reload()
     look("booked")

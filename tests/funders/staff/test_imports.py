@@ -286,10 +286,12 @@ def test_a_second_person_agrees_or_leaves_it_booked(treasurer, client):
     client.force_login(ann)
     assert "Take 2 records back" in client.get(url).content.decode()
     client.post(url, {"why": "the wrong year"})
-    client.post(url, {"agree": "1"})
+    decided = client.get(url).url
+    assert client.post(decided, {"agree": "1"}).status_code == 403
     assert Upload.objects.get().state == "booked"
     client.force_login(bob)
-    client.post(url, {"agree": "1"})
+    assert "2 records are reversed" in client.get(decided).content.decode()
+    client.post(decided, {"agree": "1"})
     assert (Upload.objects.get().state, DailyTotal.objects.count()) == ("taken_back", 0)
 
 
