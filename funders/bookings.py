@@ -18,7 +18,6 @@ from fundtracker.models import Role, User
 log = logging.getLogger(__name__)
 # A bell that nobody hears in time is rung again by the beat.
 BELL_SECONDS = 20
-OUTDATED = "It was read anew, and does something else now."
 
 
 @transaction.atomic
@@ -54,7 +53,7 @@ def _book(upload: Upload, user: User) -> None:
 
 def outdate(upload: Upload) -> None:
     """Nobody can agree any more to what its preview was."""
-    upload.bookings.waiting().update(refused_at=Now(), refused_why=OUTDATED)
+    upload.bookings.waiting().update(refused_at=Now(), refused_why=agreement.OUTDATED)
 
 
 def asked_to_book(upload: Upload) -> Booking | None:

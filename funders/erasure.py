@@ -47,6 +47,7 @@ STAYS: Mapping[str, str] = {
 WORDS: Mapping[str, tuple[str, ...]] = {
     "funders.Correction": ("giver_name", "why", "evidence", "evidence_url", "refused_why"),
     "funders.Booking": ("refused_why",),
+    "funders.Asked": ("about", "why", "typed", "refused_why"),
     "funders.TakeBack": ("why", "refused_why"),
     "funders.Upload": ("name", "refused"),
     "campaigns.Question": ("text", "name", "evidence_url", "note"),

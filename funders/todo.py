@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from funders import corrections, rotation
 from funders.connectors.base import State
 from funders.models import (
+    Asked,
     Booking,
     Commitment,
     Correction,
@@ -149,6 +150,7 @@ def _waiting_refunds() -> Iterator[Todo]:
 def _second_person() -> Iterator[Todo]:
     waiting = (
         (Correction, _("%(count)d in the books"), "staff:waiting"),
+        (Asked, _("%(count)d of campaigns and streams"), "staff:waiting"),
         (Limit, _("the limit for changes made alone"), "staff:limit"),
     )
     for row, said, url in waiting:

@@ -130,6 +130,8 @@ ACCESS: dict[str, str | Role] = {
     "staff:waiting": Role.TREASURER,
     "staff:decide": Role.TREASURER,
     "staff:decide_booking": Role.TREASURER,
+    "staff:decide_move": Role.TREASURER,
+    "staff:decide_campaign": Role.EDITOR,
     "staff:decide_take_back": Role.TREASURER,
     "staff:limit": Role.ADMINISTRATOR,
     "staff:decide_limit": Role.ADMINISTRATOR,

@@ -1,6 +1,7 @@
 """Money that goes to another project from some day on, and which sums that moves."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -104,6 +105,18 @@ def preview(plan: Plan) -> list[Reach]:
             {*before, *after}, key=lambda one: (type(one[0]).__name__, str(one[0]), one[1])
         )
         if before.get((of, currency), 0) != after.get((of, currency), 0)
+    ]
+
+
+def size(reaches: Sequence[Reach]) -> list[Money]:
+    """What is moved, by currency: of projects or of campaigns, whichever is more."""
+    moved: dict[tuple[str, bool, bool], int] = defaultdict(int)
+    for reach in reaches:
+        change = reach.after - reach.before
+        moved[change.currency, isinstance(reach.of, Project | None), change.minor > 0] += abs(change.minor)
+    return [
+        Money(max(minor for key, minor in moved.items() if key[0] == currency), currency)
+        for currency in sorted({currency for currency, *_ in moved})
     ]
 
 

@@ -1,6 +1,7 @@
 """Where money comes from: the people, their promises, the sources that report them, and the ledger."""
 
 from funders.models.agreement import Alone, Limit
+from funders.models.asked import Asked
 from funders.models.bookings import Booking, TakeBack
 from funders.models.consents import Consent
 from funders.models.corrections import Correction
@@ -15,6 +16,7 @@ from funders.models.sources import Source, Upload
 
 __all__ = [
     "Alone",
+    "Asked",
     "Booking",
     "Commitment",
     "Consent",

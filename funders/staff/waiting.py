@@ -1,5 +1,6 @@
 """Staff pages of the two-person rule: what waits for a second person, and above which amount it does."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -8,12 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from funders import agreement, bookings, corrections, previews
-from funders.models import Booking, Correction, Entry, Limit, TakeBack
+from funders.models import Asked, Booking, Correction, Entry, Limit, TakeBack
 from funders.models.agreement import TwoPersons
 from funders.staff import imports
 from funders.staff.entries import row
@@ -68,11 +70,13 @@ class LimitForm(AmountsForm):
 def waiting(request: HttpRequest) -> HttpResponse:
     asked = Correction.objects.waiting().select_related("source", "recorded_by").order_by("recorded_at", "pk")
     limits = Limit.objects.waiting().select_related("recorded_by")
+    forms = Asked.objects.waiting().select_related("recorded_by").order_by("recorded_at", "pk")
     page = {
         "corrections": asked,
         "limits": limits,
         "bookings": _of_imports(Booking),
         "backs": _of_imports(TakeBack),
+        "forms": [(reverse(f"staff:decide_{one.kind}", args=[one.pk]), one) for one in forms],
     }
     return render(request, "staff/waiting.html", page)
 
@@ -120,6 +124,27 @@ def decide_take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """An import that is to be taken back: what goes, and who says yes or no."""
     asked = _find_import(TakeBack, pk)
     return _decide_import(request, asked, imports.goes(asked.upload) if asked.waits else {})
+
+
+def decide_asked(
+    request: HttpRequest, asked: Asked, role: Role, page: dict[str, Any], do: Callable[[], bool]
+) -> HttpResponse:
+    """A form that waits: `page` shows what it does, `do` does it if it is still what was looked at."""
+
+    def agree(row: Asked, user: User) -> bool:
+        because(row.why or _("Two people agreed to it."))
+        return agreement.carry_out(row, user, role, do)
+
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                return _decided(request, asked, form, agree, agreement.refuse)
+        except PermissionDenied:
+            form.add_error(None, _("You cannot agree to it: a second person must."))
+    page |= {"asked": asked, "form": form, "is_mine": asked.recorded_by == request.user}
+    template = f"staff/decide_{asked.kind}.html"
+    return render(request, template, page, status=403 if form.non_field_errors() else 200)
 
 
 def _find_import(row: type[Any], pk: int) -> Any:
