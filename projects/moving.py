@@ -64,6 +64,14 @@ def ending(plan: Plan) -> QuerySet[Stream]:
     return streams.filter(Q(ends_on=None) | Q(ends_on__gte=plan.since)) if plan.since else streams
 
 
+def undoes_frozen(plan: Plan) -> bool:
+    """Whether a stream would go that a campaign with frozen figures counts."""
+    gone = ending(plan)
+    if plan.since:
+        gone = gone.filter(starts_on__gte=plan.since)
+    return gone.filter(campaigns__frozen__isnull=False).exists()
+
+
 @transaction.atomic
 def move(plan: Plan, *, seen: str) -> Stream:
     """What takes this money now ends the day before, or goes where it would begin later. Changed, or IntegrityError
@@ -83,7 +91,7 @@ def move(plan: Plan, *, seen: str) -> Stream:
         project=plan.project, source=plan.source, designation=plan.designation, starts_on=plan.since, purpose=plan.purpose
     )  # fmt: skip
     over = Q(ends_on__lt=plan.since) if plan.since else Q(pk=None)
-    made.campaigns.set(plan.project.campaigns.exclude(over))
+    made.campaigns.set(plan.project.campaigns.filter(frozen=None).exclude(over))
     with connection.cursor() as cursor:
         # The trigger that adds up the shares speaks now, not at the end.
         cursor.execute("SET CONSTRAINTS stream_shares_are_whole IMMEDIATE")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from funders import agreement
+from funders import agreement, ledger
 from funders.models import Asked, Source
 from funders.models.promises import PURPOSES
 from funders.staff import waiting
@@ -135,6 +135,21 @@ class MoveForm(forms.Form):
     purpose = forms.ChoiceField(label=_("Purpose"), choices=PURPOSES, initial="unrestricted")
     why = forms.CharField(label=_("Why"), max_length=500)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_since(self) -> Any:
+        since = self.cleaned_data["since"]
+        if since and since < ledger.OLDEST:
+            raise forms.ValidationError(gettext("This day is too long ago. Leave it empty for: since ever."))
+        return since
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and moving.undoes_frozen(self.plan()):
+            words = gettext(
+                "A campaign whose figures are frozen counts this money: choose a day after its end."
+            )
+            self.add_error("since", words)
+        return cleaned
 
     def plan(self) -> moving.Plan:
         typed = self.cleaned_data

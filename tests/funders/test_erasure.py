@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +22,7 @@ from funders.connectors.base import GiverRef, Kind, Promise, Receipt
 from funders.models import Commitment, Consent, Delivery, Entry, Funder, Giver, SyncRun, Upload
 from funders.models.deliveries import sealed_item
 from fundtracker import changes
+from fundtracker.middleware import SLOTS
 from tests import factories
 from tests.factories import NOW, pounds
 
@@ -117,8 +117,8 @@ def bytes_of_everything():
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
             found += [f"{table}: {row}" for (row,) in cursor.fetchall()]
-    held: Any = caches["pages"]  # in memory, so that it can be looked into
-    found += [f"cache: {held._cache[key]!r}" for key in held._cache]
+    copies = caches["pages"].get_many([f"pages:{number}" for number in range(SLOTS)])
+    found += [f"cache: {copy!r}" for copy in copies.values()]
     found += [
         f"file: {one} {one.read_bytes()!r}" for one in Path(settings.MEDIA_ROOT).rglob("*") if one.is_file()
     ]
