@@ -17,6 +17,7 @@ from django.db import connection, models
 from pghistory import context
 
 from campaigns import invariants as of_campaigns
+from campaigns.models import Withdrawal
 from funders import erasure, invariants, ledger, logos, promises, subjects, sync, tasks
 from funders.connectors.base import GiverRef, Kind, Promise, Receipt
 from funders.models import Commitment, Consent, Delivery, Entry, Funder, Giver, SyncRun, Upload
@@ -76,6 +77,9 @@ def said_elsewhere(source, media):
     """Where else a provider's words may lie."""
     file = ContentFile(b"name\nCanary Name3", name="gifts.csv")
     Upload.objects.create(source=source, digest="1", name="gifts.csv", file=file, booked_at=NOW)
+    later = ContentFile(b"name\nCanary Name4\n", name="later.csv")
+    refused = {"rejections": [{"where": "line 2", "why": "Canary Name4 has no amount"}]}
+    Upload.objects.create(digest="2", name="later.csv", file=later, confirmed_at=None, preview=refused)
     SyncRun.objects.create(
         source=source, state="failed", error="“Canary Name1” cannot be read",
         rejections=[{"where": "row 1", "why": "Canary Name2 has no amount"}, {"where": "row 2", "why": "no day"}],
@@ -104,6 +108,9 @@ def said_by_staff_and_the_public(source, admin):
     factories.QuestionFactory(text="Canary Name2 gave more.")
     factories.MessageFactory(to="eve@canary.example", subject="Answer to canary")
     factories.MessageFactory(body="The gift of Canary Name3 is new.")
+    said = factories.StatementFactory(evidence="Canary Name3 said so.", note="Of Canary Name3, too.")
+    factories.UpdateFactory(title="Canary Name3 gave", body="Thank you, Canary Name3.")
+    Withdrawal.objects.create(statement=said, why="Canary Name3 was wrong.", recorded_by=admin)
     merged = factories.FunderFactory(name=Giver.objects.get(external_id="canary-id-0").name, slug="merged")
     merged.delete()
 
