@@ -61,6 +61,11 @@ def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _stale_programmes(today)
 
 
+def _sentence(text: str) -> str:
+    """What a provider or a file said, with its full stop: more follows on the page."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def _sources(now: datetime) -> Iterator[Todo]:
     words = {
         "failing": _("%(source)s cannot be read"),
@@ -71,7 +76,7 @@ def _sources(now: datetime) -> Iterator[Todo]:
     files = file_kinds()
     for source in Source.objects.filter(active=True):
         if (health := source.health(now)) in words:
-            why = source.error or silent[source.kind in files]
+            why = _sentence(source.error) if source.error else silent[source.kind in files]
             url = _files(source) if source.is_file else reverse("staff:source", args=[source.pk])
             yield Todo(
                 words[health] % {"source": source}, why, url, source.synced_at, quotes=bool(source.error)
@@ -109,7 +114,7 @@ def _rejections() -> Iterator[Todo]:
         first = run.rejections[0] if run.rejections else {"where": "", "why": run.error}
         words = {"count": run.rejected, "source": run.source}
         url = _files(run.source) if run.source.is_file else reverse("staff:run", args=[run.source_id, run.pk])
-        why = f"{first['where']}: {first['why']}"
+        why = _sentence(f"{first['where']}: {first['why']}")
         yield Todo(what % words, why, url, run.started_at, quotes=True)
 
 
@@ -122,7 +127,9 @@ def _uploads(now: datetime) -> Iterator[Todo]:
     asked_for = Booking.objects.waiting().filter(upload=OuterRef("pk"))
     for upload in Upload.objects.filter(~Exists(asked_for), confirmed_at=None).order_by("pk"):
         if upload.refused:
-            yield Todo(_("%(file)s was refused") % {"file": upload}, upload.refused, _upload(upload))
+            yield Todo(
+                _("%(file)s was refused") % {"file": upload}, _sentence(upload.refused), _upload(upload)
+            )
         elif upload.uploaded_at <= now - UNSEEN_FOR:
             what = _("%(file)s waits to be booked") % {"file": upload}
             yield Todo(what, _("Look at what it does, and book it or forget it."), _upload(upload))

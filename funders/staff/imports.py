@@ -163,8 +163,10 @@ def placed(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def columns(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _find(pk)
-    if upload.source is None or upload.source.kind != imports.TABLE or upload.is_settled:
+    if upload.is_settled:
         return redirect("staff:import", pk)
+    if upload.source is None or upload.source.kind != imports.TABLE:
+        return redirect("staff:import_source", pk)  # its kind was changed: no columns are asked for there
     sheet = request.POST.get("sheet") or request.GET.get("sheet") or upload.options.get("sheet", "")
     head = heads.look(Path(upload.file.path), sheet=sheet)
     if sheet not in head.sheets:

@@ -139,3 +139,8 @@ def test_streams_that_changed_meanwhile_are_moved_by_nobody(client, stream):
 def test_a_project_that_stays_may_still_move_its_campaign(stream):
     one = moving.Reach(stream.project.campaigns.get(), pounds(5), pounds(0))
     assert moving.size([one, moving.Reach(None, pounds(1), pounds(2))]) == [pounds(5)]
+
+
+def test_a_day_before_all_books_is_refused_beside_its_field(client, stream, new):
+    form = client.post(MOVE, typed(stream, new, since="0001-01-01")).context["form"]
+    assert "too long ago" in form.errors["since"][0]
