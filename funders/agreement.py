@@ -123,16 +123,15 @@ def ask(
 def carry_out(asked: Asked, user: User, role: Role, do: Callable[[], bool]) -> bool:
     """Agreed, and done: `do` says whether it is still what was looked at. False where it is not, or was decided meanwhile."""
     must_be(user, role)
-    if not agree(asked, user):
-        return False
     try:
         with transaction.atomic():
+            if not agree(asked, user):
+                return False
             if do():
                 return True
             transaction.set_rollback(True)
     except IntegrityError:
         pass  # somebody else's change leaves no room for it
-    Asked.objects.filter(pk=asked.pk).update(agreed_at=None, agreed_by=None)
     outdate(asked)
     return False
 

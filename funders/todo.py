@@ -157,7 +157,6 @@ def _waiting_refunds() -> Iterator[Todo]:
 def _second_person() -> Iterator[Todo]:
     waiting = (
         (Correction, _("%(count)d in the books"), "staff:waiting"),
-        (Asked, _("%(count)d of campaigns and streams"), "staff:waiting"),
         (Limit, _("the limit for changes made alone"), "staff:limit"),
     )
     for row, said, url in waiting:
@@ -166,6 +165,10 @@ def _second_person() -> Iterator[Todo]:
             what = _("Waits for a second person: %(what)s") % {"what": said % {"count": found["count"]}}
             why = _("Nothing of it counts until somebody else agrees.")
             yield Todo(what, why, reverse(url), found["since"])
+    for one in Asked.objects.waiting().order_by("pk"):
+        what = _("Waits for a second person: %(what)s") % {"what": one.about}
+        why = _("Nothing of it counts until somebody else agrees.")
+        yield Todo(what, why, reverse(f"staff:decide_{one.kind}", args=[one.pk]), one.recorded_at)
 
 
 def _overtaken() -> Iterator[Todo]:

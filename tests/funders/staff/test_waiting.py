@@ -223,5 +223,5 @@ def test_the_list_asks_the_same_number_of_questions(source, ann, django_assert_n
     for n in range(count):
         correct(ann, n)
     ann.get("/staff/waiting/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert len(ann.get("/staff/waiting/").context["corrections"]) == count
