@@ -57,7 +57,7 @@ class CampaignAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
         """
         if obj and hasattr(obj, "frozen"):
             return FIXED
-        return FIXED[1:] if obj and limit() and obj.events.filter(is_public=True).exists() else ()
+        return FIXED[1:] if obj and limit() and obj.was_public else ()
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **more: Any) -> Any:
         campaign = more.get("obj")

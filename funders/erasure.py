@@ -196,8 +196,9 @@ def _forget_rejections(needles: list[str]) -> None:
     """What a preview says of rows that cannot be booked."""
     previews = Upload.objects.annotate(text=Cast("preview__rejections", TextField()))
     for upload in previews.filter(naming("text", needles)):
-        upload.preview["rejections"] = [_clean(one, needles) for one in upload.preview["rejections"]]
-        Upload.objects.filter(pk=upload.pk).update(preview=upload.preview, confirmed_at=None)
+        seen = upload.preview or {}
+        clean = [_clean(one, needles) for one in seen["rejections"]]
+        Upload.objects.filter(pk=upload.pk).update(preview={**seen, "rejections": clean})
 
 
 def _clean(rejection: Mapping[str, str], needles: list[str]) -> Mapping[str, str]:
@@ -209,7 +210,7 @@ def _forget_unbooked(needles: list[str]) -> None:
     """Files that nobody has booked yet, if they name the person: exported anew they no longer should."""
     for upload in Upload.objects.filter(booked_at=None).exclude(file=""):
         if _names(upload, needles):
-            _delete_files([upload.file.name])
+            _delete_files([str(upload.file.name)])
             Upload.objects.filter(pk=upload.pk).update(
                 file="", refused=_("It named a person who was erased: export it anew."), confirmed_at=None
             )

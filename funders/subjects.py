@@ -149,7 +149,7 @@ def _told(subject: Subject) -> "Iterator[tuple[str, models.QuerySet[Any]]]":
     said = needles(subject, "")
     contact = subject.funder.contact if subject.funder else ""
     addresses = set(ADDRESS.findall(" ".join([*said, contact])))
-    for label, fields in (WORDS | {"campaigns.Message": ("subject", "body", "html")}).items():
+    for label, fields in {**WORDS, "campaigns.Message": ("subject", "body", "html")}.items():
         model = apps.get_model(label)
         wanted = Q(pk__in=[])
         for field in fields:

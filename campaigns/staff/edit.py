@@ -73,7 +73,7 @@ def _takes_second(request: HttpRequest, sheet: Sheet) -> bool:
     """
     campaign, user = sheet.form.instance, request.user
     assert isinstance(user, User)
-    if campaign.pk is None or not campaign.events.filter(is_public=True).exists():
+    if campaign.pk is None or not campaign.was_public:
         return False
     moves = statements.moved_by(campaign, sheet.form.save)
     return agreement.takes_second(user, moves, on=statements.today())

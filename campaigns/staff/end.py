@@ -68,7 +68,7 @@ def _takes_second(request: HttpRequest, form: EndForm) -> bool:
     """Above the limit of one person the campaign's own page asks a second one."""
     assert isinstance(request.user, User)
     campaign = form.instance
-    if not campaign.events.filter(is_public=True).exists():
+    if not campaign.was_public:
         return False
     moves = statements.moved_by(campaign, lambda: campaign.save(update_fields=["ends_on"]))
     second = agreement.takes_second(request.user, moves, on=statements.today())
