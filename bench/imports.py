@@ -53,7 +53,7 @@ def run(folder: Path) -> None:
     from django.core.files.uploadedfile import UploadedFile
     from django.core.management import call_command
 
-    from funders import imports, ledger, sync
+    from funders import bookings, imports, ledger, sync
     from funders.models import Entry, Source
     from fundtracker.models import User
 
@@ -88,12 +88,12 @@ def run(folder: Path) -> None:
     upload.refresh_from_db()
     if upload.preview is None or upload.refused:
         raise SystemExit(f"The file was refused: {upload.refused}")
-    imports.confirm(upload, user, upload.shown)
+    today = datetime.now(UTC).date()
+    bookings.confirm(upload, user, upload.shown, today=today)
     step("booked", lambda: sync.sync(source))
     upload.refresh_from_db()
     booked = Entry.objects.count()
-    today = datetime.now(UTC).date()
-    step("taken back", lambda: imports.take_back(upload, user, "a trial", today=today))
+    step("taken back", lambda: bookings.take_back(upload, user, "a trial", today=today))
     if (upload.state, booked, Entry.objects.count()) != ("booked", ROWS, 2 * ROWS):
         raise SystemExit(
             f"The ledger does not hold what it was given: {upload.state} {upload.refused} {booked}"

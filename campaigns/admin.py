@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Level, Statement, Update
+from campaigns.staff.sheet import FIXED
+from funders.agreement import limit
 from funders.models.promises import PURPOSES
 from fundtracker.admin import ReadOnly
 from fundtracker.forms import OfCampaignForm, Typed
@@ -49,13 +52,25 @@ class CampaignAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> tuple[str, ...]:
-        """Frozen figures are of these."""
-        return ("slug", "mode", "currency", "starts_on", "ends_on") if obj and hasattr(obj, "frozen") else ()
+        """Frozen figures are of these. While a limit holds, those of a public one are changed where a second person can
+        be asked: on the campaign's own page among the staff pages.
+        """
+        if obj and hasattr(obj, "frozen"):
+            return FIXED
+        return FIXED[1:] if obj and limit() and obj.was_public else ()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **more: Any) -> Any:
+        campaign = more.get("obj")
+        if campaign and self.get_readonly_fields(request, campaign):
+            url = reverse("staff:campaign_edit", args=[campaign.slug])
+            words = _("What counts, the days and the currency are changed on the campaign’s own page: {url}")
+            messages.info(request, str(words).format(url=url))
+        return super().render_change_form(request, context, *arguments, **more)
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Campaign | None = None
     ) -> dict[str, Sequence[str]]:
-        return {} if self.get_readonly_fields(request, obj) else {"slug": ("name",)}
+        return {} if "slug" in self.get_readonly_fields(request, obj) else {"slug": ("name",)}
 
     @admin.display(description=_("target"), ordering="target_minor")
     def target_written(self, campaign: Campaign) -> str:

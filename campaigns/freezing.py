@@ -23,6 +23,7 @@ from campaigns.api import described
 from campaigns.figures import Figures, figures
 from campaigns.models import Campaign, Frozen, Statement, Withdrawal
 from campaigns.progress import measure
+from funders.models import Asked
 from fundtracker.models import User
 from fundtracker.money import Money
 
@@ -64,6 +65,8 @@ def obstacle(campaign: Campaign, *, today: date) -> str:
     asked = Withdrawal.objects.waiting().filter(statement__campaign=campaign)
     if Statement.objects.waiting().filter(campaign=campaign).exists() or asked.exists():
         return _("A total waits for a second person: it has to be decided first.")
+    if Asked.objects.waiting().filter(kind=Asked.Kind.CAMPAIGN, thing=campaign.pk).exists():
+        return _("A change of what counts waits for a second person: it has to be decided first.")
     if at_the_end(campaign, campaign.ends_on).received is None:
         return _("No figure was published, so there is none to freeze.")
     return ""

@@ -3,22 +3,26 @@
 Who changes figures asks takes_second() in the transaction that writes the change, and writes its answer on the row.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
 from django.db.models.functions import Now
+from django.http import QueryDict
+from django.utils.translation import get_language
 
 from funders import rates
-from funders.models import Alone, Limit
+from funders.models import Alone, Asked, Limit
 from funders.models.agreement import TwoPersons
 from fundtracker.models import Role, User
 from fundtracker.money import Money
 
 DAY = timedelta(hours=24)
+OUTDATED = "It has changed since."
 
 
 def limit() -> Limit | None:
@@ -92,6 +96,52 @@ def agree(row: TwoPersons, user: User) -> bool:
 def refuse(row: TwoPersons, user: User, why: str) -> bool:
     """`row` never counts. Whoever asked may take it back in the same way. False where it was decided meanwhile."""
     return _decide(row, Q(), refused_at=Now(), refused_by=user, refused_why=why)
+
+
+def ask(
+    kind: Asked.Kind, thing: int, user: User, sent: QueryDict, *, seen: str, about: str, why: str = ""
+) -> Asked:
+    """Keep a form that takes a second person. What waits of the same thing is overtaken; the same sent again is one."""
+    typed = json.dumps(
+        {name: sent.getlist(name) for name in sent if name != "csrfmiddlewaretoken"}, ensure_ascii=False
+    )
+    waits = Asked.objects.waiting().select_for_update(no_key=True).filter(kind=kind, thing=thing).first()
+    if waits and (waits.recorded_by_id, waits.typed) == (user.pk, typed):
+        return waits
+    if waits:
+        outdate(waits)
+    facts = {
+        "seen": seen,
+        "about": about[:200],
+        "why": why,
+        "typed": typed,
+        "language": get_language() or "en",
+    }
+    return Asked.objects.create(kind=kind, thing=thing, recorded_by=user, needs_second=True, **facts)
+
+
+def carry_out(asked: Asked, user: User, role: Role, do: Callable[[], bool]) -> bool:
+    """Agreed, and done: `do` says whether it is still what was looked at. False where it is not, or was decided meanwhile."""
+    must_be(user, role)
+    try:
+        with transaction.atomic():
+            if not agree(asked, user):
+                return False
+            if do():
+                return True
+            transaction.set_rollback(True)
+    except IntegrityError:
+        pass  # somebody else's change leaves no room for it
+    outdate(asked)
+    return False
+
+
+def outdate(row: TwoPersons) -> None:
+    """It has changed since somebody asked for it: nobody can agree to it any more."""
+    type(row)._default_manager.filter(pk=row.pk, agreed_at=None, refused_at=None).update(
+        refused_at=Now(), refused_why=OUTDATED
+    )
+    row.refresh_from_db()
 
 
 def _decide(row: TwoPersons, who: Q, **moves: object) -> bool:

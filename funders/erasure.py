@@ -5,9 +5,9 @@ from naming the person again. No entry is touched, so totals and revisions are w
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pgtrigger
@@ -18,12 +18,15 @@ from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast, Now
+from django.utils.translation import gettext as _
 from pghistory.models import Context
 
-from funders import logos
+from funders import logos, subjects
+from funders.connectors import heads
+from funders.connectors.base import Rejected
 from funders.ledger import giver_digest
 from funders.models import Delivery, Funder, Giver, Source, SyncRun, Upload
-from funders.subjects import Subject, belonging, digests
+from funders.subjects import ADDRESS, WORDS, Subject, belonging, digests, naming, quotes
 from fundtracker import changes, middleware, seals, unsent
 
 ERASED = "erased person"
@@ -45,27 +48,8 @@ STAYS: Mapping[str, str] = {
     "projects.Cost": "a project's need: what is given in kind for it is still given",
     "projects.Reliance": "an organisation that depends on a project; what of it names the person goes, see WORDS",
 }
-# What staff and the public wrote in free words anywhere. Where it names the person those words go.
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "funders.Correction": ("giver_name", "why", "evidence", "evidence_url", "refused_why"),
-    "funders.TakeBack": ("why", "refused_why"),
-    "funders.Upload": ("name", "refused"),
-    "campaigns.Question": ("text", "name", "evidence_url", "note"),
-    "campaigns.Statement": ("evidence", "evidence_url"),
-    "projects.Reliance": (
-        "organisation",
-        "deployment",
-        "evidence",
-        "evidence_url",
-        "note",
-        "remark",
-        "reporter_name",
-    ),
-}
 # What was written about a source's data, and may quote them.
 _QUOTES = ((SyncRun, "error"), (Delivery, "error"), (Upload, "refused"))
-_ADDRESS = re.compile(r"[^\s<>,;:()]+@[^\s<>,;:()]+\w")
-SHORTEST = 3  # fewer letters are found in too many words that have nothing to do with the person
 
 
 @transaction.atomic
@@ -76,8 +60,8 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     funder = Funder.objects.select_for_update().get(pk=subject.funder.pk) if subject.funder else None
     if Subject(givers, funder).is_erased:
         return False
-    needles = _needles(subject, quoted)
-    addresses = set(_ADDRESS.findall(" ".join([quoted, *needles, funder.contact if funder else ""])))
+    needles = subjects.needles(subject, quoted)
+    addresses = set(ADDRESS.findall(" ".join([quoted, *needles, funder.contact if funder else ""])))
     needles = sorted({*needles, *addresses})
     instead: dict[type[models.Model], dict[str, Any]] = {Giver: {"named_at": None, "erased_at": Now()}}
     if funder:
@@ -89,6 +73,8 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     sources = [giver.source_id for giver in givers]
     _forget_quotes(sources, needles)
     _forget_messages(sources, needles)
+    _forget_rejections(needles)
+    _forget_unbooked(needles)
     forget_files(Upload.objects.filter(source__in=sources))
     _take_down(needles)
     for label, fields in WORDS.items():
@@ -118,17 +104,7 @@ def forget_files(uploads: "models.QuerySet[Upload]", *, before: datetime | None 
 
 
 def names_the_person(subject: Subject, text: str) -> bool:
-    return _quotes(text, _needles(subject, ""))
-
-
-def _needles(subject: Subject, quoted: str) -> list[str]:
-    """What a text that names the person has in it."""
-    said = {quoted}
-    for giver in subject.givers:
-        said |= {giver.name, giver.external_id, giver.url}
-    if subject.funder:
-        said |= {subject.funder.name, subject.funder.url, subject.funder.slug}
-    return sorted(one for one in said if len(one) >= SHORTEST)
+    return quotes(text, subjects.needles(subject, ""))
 
 
 def _blank(rows: "models.QuerySet[Any]", needles: list[str], instead: Mapping[str, Any]) -> None:
@@ -163,7 +139,7 @@ def blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles:
         with pgtrigger.ignore(f"{model._meta.label}:append_only"):
             events.update(**gone)
     for context in Context.objects.filter(pk__in=events.values("pgh_context_id")):
-        clean = {key: "" if _quotes(str(said), needles) else said for key, said in context.metadata.items()}
+        clean = {key: "" if quotes(str(said), needles) else said for key, said in context.metadata.items()}
         if clean != context.metadata:
             Context.objects.filter(pk=context.pk).update(metadata=clean)
 
@@ -171,7 +147,7 @@ def blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles:
 def _take_down(needles: list[str]) -> None:
     """What is public by an address alone that names the person has no evidence left."""
     reliances = apps.get_model("projects.Reliance")._base_manager.filter(state="public", evidence="")
-    reliances.filter(_any("evidence_url", needles)).update(state="removed")
+    reliances.filter(naming("evidence_url", needles)).update(state="removed")
 
 
 def forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> None:
@@ -179,9 +155,9 @@ def forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> Non
     model, events = apps.get_model(label), changes.tracked().get(label)
     for name in fields:
         empty = "" if name in ("giver_name", "name", "reporter_name", "evidence_url") else ERASED
-        model._base_manager.filter(_any(name, needles)).update(**{name: empty})
+        model._base_manager.filter(naming(name, needles)).update(**{name: empty})
         if events and name in {field.name for field in events._meta.fields}:
-            quoting = events._default_manager.filter(_any(name, needles))
+            quoting = events._default_manager.filter(naming(name, needles))
             pks = list(quoting.values_list("pk", flat=True))
             seals.blank(label, quoting)
             with pgtrigger.ignore(f"{events._meta.label}:append_only"):
@@ -194,10 +170,10 @@ def forget_letters(needles: list[str], addresses: set[str]) -> None:
         kind: Any = apps.get_model(label)
         for address in addresses:
             kind.objects.of(address).forget()
-    naming = _any("to", sorted(addresses))
+    found = naming("to", sorted(addresses))
     for field in ("subject", "body", "html", "error"):
-        naming |= _any(field, needles)
-    apps.get_model("campaigns.Message")._base_manager.filter(naming).delete()
+        found |= naming(field, needles)
+    apps.get_model("campaigns.Message")._base_manager.filter(found).delete()
 
 
 def _stop_public_ids(givers: Iterable[Giver], quoted: str) -> None:
@@ -217,40 +193,58 @@ def _stop_public_ids(givers: Iterable[Giver], quoted: str) -> None:
 def _forget_quotes(sources: list[int], needles: list[str]) -> None:
     """What a run said of records that it could not read may name the person."""
     for model, field in _QUOTES:
-        quoting = _any(field, needles)
+        quoting = naming(field, needles)
         model._base_manager.filter(quoting, source__in=sources).update(**{field: ERASED})
-    Source.objects.filter(_any("error", needles), pk__in=sources).update(error=ERASED)
+    Source.objects.filter(naming("error", needles), pk__in=sources).update(error=ERASED)
     told = SyncRun.objects.annotate(text=Cast("rejections", TextField())).filter(source__in=sources)
-    for run in told.filter(_any("text", needles)):
-        clean = [
-            {"where": ERASED, "why": ERASED} if _quotes(json.dumps(one, ensure_ascii=False), needles) else one
-            for one in run.rejections
-        ]
+    for run in told.filter(naming("text", needles)):
+        clean = [_clean(one, needles) for one in run.rejections]
         SyncRun.objects.filter(pk=run.pk).update(rejections=clean)
+
+
+def _forget_rejections(needles: list[str]) -> None:
+    """What a preview says of rows that cannot be booked."""
+    previews = Upload.objects.annotate(text=Cast("preview__rejections", TextField()))
+    for upload in previews.filter(naming("text", needles)):
+        seen = upload.preview or {}
+        clean = [_clean(one, needles) for one in seen["rejections"]]
+        Upload.objects.filter(pk=upload.pk).update(preview={**seen, "rejections": clean})
+
+
+def _clean(rejection: Mapping[str, str], needles: list[str]) -> Mapping[str, str]:
+    said = json.dumps(rejection, ensure_ascii=False)
+    return {"where": ERASED, "why": ERASED} if quotes(said, needles) else rejection
+
+
+def _forget_unbooked(needles: list[str]) -> None:
+    """Files that nobody has booked yet, if they name the person: exported anew they no longer should."""
+    for upload in Upload.objects.filter(booked_at=None).exclude(file=""):
+        if _names(upload, needles):
+            _delete_files([str(upload.file.name)])
+            Upload.objects.filter(pk=upload.pk).update(
+                file="", refused=_("It named a person who was erased: export it anew."), confirmed_at=None
+            )
+
+
+def _names(upload: Upload, needles: list[str]) -> bool:
+    """Whether a line of it does. What nobody can read is taken for one that does."""
+    try:
+        return any(
+            quotes(" ".join(cells), needles)
+            for _place, cells in heads.lines(Path(upload.file.path), upload.options)
+        )
+    except FileNotFoundError:
+        return False
+    except (Rejected, ValueError, OSError):
+        return True
 
 
 def _forget_messages(sources: list[int], needles: list[str]) -> None:
     """Sealed messages that could not be booked. Those that wait are booked soon, and forgotten then."""
     kept = Delivery.objects.filter(source__in=sources).exclude(error="").exclude(item_sealed="")
     for message in kept:
-        if _quotes(str(message.item), needles):
+        if quotes(str(message.item), needles):
             Delivery.objects.filter(pk=message.pk).update(item_sealed="")
-
-
-def _any(field: str, needles: list[str]) -> Q:
-    found = Q(pk__in=[])
-    for needle in needles:
-        found |= Q(**{f"{field}__iregex": _word(needle)})
-    return found
-
-
-def _quotes(text: str, needles: list[str]) -> bool:
-    return any(re.search(_word(needle), text, re.IGNORECASE) for needle in needles)
-
-
-def _word(needle: str) -> str:
-    """By itself, for PostgreSQL and Python alike: Ann is in “Ann's gift”, and not in “planning”."""
-    return rf"(^|\W){re.escape(needle)}(\W|$)"
 
 
 def _delete_files(names: Iterable[str]) -> None:

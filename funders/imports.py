@@ -1,40 +1,31 @@
-"""A file that somebody uploads: received, placed, seen, confirmed, booked, and perhaps taken back.
+"""A file that somebody uploads: received, placed, seen; funders/bookings.py has who confirms it and takes it back.
 
 What a worker must do is a row: an upload that is ready and has no preview is to be read, one that is confirmed is to
 be booked. Both happen under the lease of its source, so that a worker may be killed at any instant.
 """
 
 import json
-import logging
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from celery import current_app
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
-from django.db import Error, connection, transaction
+from django.db import Error, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from funders import agreement, connectors, leases, ledger, preview_sql, previews, sync
+from funders import bookings, connectors, leases, ledger, previews, sync
 from funders.connectors import heads
 from funders.connectors.base import Rejected
 from funders.connectors.heads import Head
-from funders.models import Source, TakeBack, Upload
+from funders.models import Source, Upload
 from funders.models.sources import file_kinds
-from funders.previews import Sum
-from fundtracker.models import Role, User
+from fundtracker.models import User
 
-log = logging.getLogger(__name__)
 TABLE = "table"
-# A bell that nobody hears in time is rung again by the beat.
-BELL_SECONDS = 20
 
 
 def receive(file: "UploadedFile[Any]", user: User) -> tuple[Upload, bool]:
@@ -99,6 +90,7 @@ def _remembered(source: Source, upload: Upload) -> Mapping[str, Any] | None:
     return {} if named and heads.look(Path(upload.file.path), rows=1).has(named) else None
 
 
+@transaction.atomic
 def again(
     upload: Upload,
     *,
@@ -121,8 +113,10 @@ def again(
         read_at=None, confirmed_at=None,
     )  # fmt: skip
     upload.refresh_from_db()
+    if done:
+        bookings.outdate(upload)
     if done and ready:
-        _ring("funders.tasks.preview_upload", upload.pk)
+        bookings.ring("funders.tasks.preview_upload", upload.pk)
     return bool(done)
 
 
@@ -167,79 +161,12 @@ def _refuse(upload: Upload, why: str) -> None:
     Upload.objects.filter(pk=upload.pk, ready_at=upload.ready_at, confirmed_at=None).update(refused=why)
 
 
-@transaction.atomic
-def confirm(upload: Upload, user: User, shown: str) -> bool:
-    """Book what was seen. False where it is no longer that, or was confirmed meanwhile."""
-    waiting = Upload.objects.seen().filter(pk=upload.pk, shown=shown, booked_at=None)
-    done = waiting.update(confirmed_at=Now(), confirmed_by=user)
-    if done and upload.source_id:
-        Source.objects.filter(pk=upload.source_id).update(due_at=Now())
-        _ring("funders.tasks.sync_source", upload.source_id)
-    return bool(done)
-
-
 def forget(upload: Upload) -> bool:
     """The file and its row go; what was confirmed stays."""
     gone, _ = Upload.objects.filter(pk=upload.pk, confirmed_at=None, booked_at=None).delete()
     if gone:
         transaction.on_commit(lambda: upload.file.delete(save=False))
     return bool(gone)
-
-
-def undoing(upload: Upload) -> tuple[list[str], list[Sum]]:
-    """Ids of the records of which this upload was the last word, and what goes with them, by kind."""
-    here: dict[str, Any] = {"source": upload.source_id, "recorded_at": upload.recorded_at}
-    with connection.cursor() as cursor:
-        cursor.execute(preview_sql.LAST_IDS, here)
-        ids = [external_id for (external_id,) in cursor.fetchall()]
-        cursor.execute(preview_sql.LAST_WORDS, here | {"ids": ids})
-        return ids, [Sum(*row) for row in cursor.fetchall()]
-
-
-@transaction.atomic
-def take_back(upload: Upload, user: User, why: str, *, today: date) -> TakeBack:
-    """At once, or once a second person agrees. Asked twice, it is asked once."""
-    # First the ledger, as whoever corrects does: what is measured is what goes, and none waits for another in a ring.
-    ledger.hold()
-    upload = Upload.objects.select_for_update(no_key=True).get(pk=upload.pk)
-    if asked := asking(upload):
-        return asked
-    _, sums = undoing(upload)
-    second = agreement.takes_second(user, [-one.money for one in sums], on=today)
-    made = TakeBack.objects.create(upload=upload, why=why, recorded_by=user, needs_second=second)
-    if not second:
-        _cancel(upload)
-    return made
-
-
-def asking(upload: Upload) -> TakeBack | None:
-    """Who wants to take it back, or did. A file that was imported again has a new life."""
-    asked = upload.take_backs.select_related("recorded_by", "agreed_by").filter(refused_at=None)
-    return asked.filter(recorded_at__gte=upload.booked_at).first() if upload.booked_at else None
-
-
-@transaction.atomic
-def agree(asked: TakeBack, user: User) -> bool:
-    """It is taken back. False where it was decided meanwhile; PermissionDenied for who may not."""
-    ledger.hold()
-    agreement.must_be(user, Role.TREASURER)
-    if agreed := agreement.agree(asked, user):
-        _cancel(asked.upload)
-    return agreed
-
-
-@transaction.atomic
-def refuse(asked: TakeBack, user: User, why: str) -> bool:
-    """It stays booked. False where it was decided meanwhile."""
-    agreement.must_be(user, Role.TREASURER)
-    return agreement.refuse(asked, user, why)
-
-
-def _cancel(upload: Upload) -> None:
-    assert upload.source is not None, "what was booked has its source"
-    ids, _ = undoing(upload)
-    ledger.cancel(upload.source, ids, seen=timezone.now())
-    Upload.objects.filter(pk=upload.pk).update(taken_back_at=Now())
 
 
 def rejected_rows(upload: Upload) -> Iterator[list[str]]:
@@ -257,15 +184,3 @@ def rejected_rows(upload: Upload) -> Iterator[list[str]]:
 def sources() -> Any:
     """Those that take files."""
     return Source.objects.filter(kind__in=file_kinds())
-
-
-def _ring(task: str, pk: int | None) -> None:
-    """Once this is committed. Nobody may hear it: the beat rings for every row that waits."""
-
-    def ring() -> None:
-        try:
-            current_app.send_task(task, (pk,), expires=BELL_SECONDS)
-        except (OperationalError, OSError) as problem:
-            log.warning("no bell was rung: %s", type(problem).__name__)
-
-    transaction.on_commit(ring)

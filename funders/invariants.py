@@ -67,7 +67,7 @@ CHECKS = (
             ('fundtracker_site', 'site_keeps_time_zone'), ('projects_stream', 'stream_shares_are_whole'),
             ('campaigns_statement', 'statement_stays'), ('campaigns_withdrawal', 'withdrawal_stays'),
             ('campaigns_evidencefile', 'evidence_stays'), ('campaigns_frozen', 'frozen_append_only'),
-            ('campaigns_campaign', 'campaign_frozen_stays')
+            ('campaigns_campaign', 'campaign_frozen_stays'), ('campaigns_campaign_streams', 'counts_frozen_stay')
         ) AS wanted("table", "trigger")
         WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = wanted."table"::regclass
             AND tgname = wanted."trigger" AND tgenabled IN ('O', 'A'))

@@ -32,6 +32,9 @@ E_MAIL = re.compile(r"\S@\S")
 # A clock without a day says 1970-01-01; and our neighbours' clocks may be ahead of ours.
 OLDEST = date(1970, 1, 2)
 AHEAD = timedelta(days=2)
+# So many new entries at once, and what the planner knew of the table is no longer true: it takes a first import for
+# a handful of rows, and loops over them for minutes.
+ANALYZE_FROM = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +258,12 @@ def _post(cursor: CursorWrapper, source: Source, *, rehearsal: bool = False) -> 
         sql.UPSERT_GIVERS,
         sql.DRAFT,
         sql.INSERT_ENTRIES,
-        correction_sql.CORRECT,
-        standing_sql.TOUCH,
     ):
         cursor.execute(statement, here)
+    if cursor.rowcount > ANALYZE_FROM:
+        cursor.execute("ANALYZE funders_entry")
+    cursor.execute(correction_sql.CORRECT, here)
+    cursor.execute(standing_sql.TOUCH, here)
     if rehearsal:
         cursor.execute(standing_sql.expected("touched"), settings_of_sources)
     else:

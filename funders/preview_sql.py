@@ -9,6 +9,16 @@ SELECT e.kind, e.currency, sum(1 - 2 * (e.revision %% 2)), sum(e.amount_minor)::
 FROM fresh JOIN funders_entry e USING (id) GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+# What is moved, by currency: from one day, kind or designation to another too, as for a correction.
+MOVED = f"""
+SELECT '', currency, 0,
+    greatest(sum(minor) FILTER (WHERE minor > 0), -sum(minor) FILTER (WHERE minor < 0))::bigint
+FROM (
+    SELECT e.currency, sum(e.amount_minor) AS minor FROM fresh JOIN funders_entry e USING (id)
+    GROUP BY e.currency, e.kind, e.designation, e.purpose, {DAY} HAVING sum(e.amount_minor) <> 0
+) AS days GROUP BY currency ORDER BY currency
+"""
+
 DESIGNATIONS = """
 SELECT e.designation, e.currency, sum(1 - 2 * (e.revision %% 2)), sum(e.amount_minor)::bigint
 FROM fresh JOIN funders_entry e USING (id) WHERE e.part = 'gross'

@@ -45,12 +45,13 @@ Sums = tuple[Sum, ...]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What booking a file does. `marks` stands for every one of its entries; days are ISO."""
+    """What booking a file does. `moved` is what the two-person rule is asked about; `marks` stands for every one of its entries; days are ISO."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     sums: Sums = ()
+    moved: Sums = ()
     promised: Sums = ()
     designations: Sums = ()
     waiting: Sums = ()
@@ -105,7 +106,7 @@ class Seen:
         return words % {"count": self.rejected}
 
 
-_SUMS = ("sums", "promised", "designations", "waiting", "known_elsewhere", "taken_over")
+_SUMS = ("sums", "moved", "promised", "designations", "waiting", "known_elsewhere", "taken_over")
 
 
 class Rehearsed(Exception):
@@ -158,6 +159,7 @@ def _seen(
             changed=recorded.changed,
             unchanged=recorded.unchanged,
             sums=_sums(asked(sql.SUMS)),
+            moved=_sums(asked(sql.MOVED)),
             promised=_promised(promises),
             designations=_sums(asked(sql.DESIGNATIONS)),
             waiting=_sums(asked(sql.WAITING)),

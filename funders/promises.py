@@ -110,8 +110,9 @@ def end(source: Source, external_ids: Set[str]) -> None:
 def _version(source: Source, promise: Promise, givers: dict[str, Giver], tiers: dict[str, Tier]) -> Version:
     ref = promise.giver
     giver = givers[giver_digest(source.pk, ref.external_id, public=ref.public)] if ref else None
-    # What an erased person's promise is called, and where it was read, may name them again.
-    title, url = ("", "") if giver and giver.erased_at else (promise.title, promise.url)
+    # What the promise of somebody without a public name is called, and where it was read, may name them.
+    unnamed = giver is not None and (giver.erased_at is not None or not (ref and ref.public))
+    title, url = ("", "") if unnamed else (promise.title, promise.url)
     commitment = Commitment(
         source=source,
         external_id=promise.external_id,

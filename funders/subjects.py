@@ -1,11 +1,13 @@
 """What is held of one person: found by a name, or by an id or an e-mail address that they quote themselves."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils.text import capfirst
@@ -21,6 +23,31 @@ MOST_FOUND = 50
 PEOPLE = (Funder.Kind.PERSON, Funder.Kind.UNKNOWN)
 # What rows of a person hang on; what hangs on those is theirs too.
 _PARENTS = (Giver, Funder, Commitment)
+# What staff and the public wrote in free words anywhere. Where it names the person those words go.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "funders.Correction": ("giver_name", "why", "evidence", "evidence_url", "refused_why"),
+    "funders.Booking": ("refused_why",),
+    "funders.Asked": ("about", "why", "typed", "refused_why"),
+    "funders.Limit": ("refused_why",),
+    "funders.TakeBack": ("why", "refused_why"),
+    "funders.Upload": ("name", "refused"),
+    "campaigns.Question": ("text", "name", "evidence_url", "note"),
+    "campaigns.Statement": ("note", "evidence", "evidence_url", "withdrawn_why", "refused_why"),
+    "campaigns.Withdrawal": ("why", "refused_why"),
+    "campaigns.Update": ("title", "body"),
+    "projects.WorkItem": ("why", "formerly_funded_by"),
+    "projects.Reliance": (
+        "organisation",
+        "deployment",
+        "evidence",
+        "evidence_url",
+        "note",
+        "remark",
+        "reporter_name",
+    ),
+}
+ADDRESS = re.compile(r"[^\s<>,;:()]+@[^\s<>,;:()]+\w")
+SHORTEST = 3  # fewer letters are found in too many words that have nothing to do with the person
 Rows = Mapping[type[models.Model], "models.QuerySet[Any]"]
 
 
@@ -123,7 +150,26 @@ def held(subject: Subject, zone: ZoneInfo, *, most: int | None = None) -> list[S
             events = kinds[model._meta.label]._default_manager.filter(pgh_obj_id__in=rows.values("pk"))
             history = events.order_by("pgh_id")
             histories.append(_section(_("History: %(what)s") % {"what": title}, history, zone, most))
-    return [section for section in (*sections, *_unread(subject), *histories) if section.rows]
+    told = (_section(title, _with_owners(rows), zone, most) for title, rows in _told(subject))
+    return [section for section in (*sections, *told, *_unread(subject), *histories) if section.rows]
+
+
+def _told(subject: Subject) -> "Iterator[tuple[str, models.QuerySet[Any]]]":
+    """What others wrote that names the person, and what was written to or by an address of theirs."""
+    said = needles(subject, "")
+    contact = subject.funder.contact if subject.funder else ""
+    addresses = set(ADDRESS.findall(" ".join([*said, contact])))
+    for label, fields in {**WORDS, "campaigns.Message": ("subject", "body", "html")}.items():
+        model = apps.get_model(label)
+        wanted = Q(pk__in=[])
+        for field in fields:
+            wanted |= naming(field, [*said, *addresses])
+        for field in {"campaigns.Question": ["email"], "campaigns.Message": ["to"]}.get(label, []):
+            wanted |= Q(**{f"{field}__in": addresses})
+        yield (
+            capfirst(str(model._meta.verbose_name_plural)),
+            model._base_manager.filter(wanted).order_by("pk"),
+        )
 
 
 def _with_owners(rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
@@ -166,3 +212,29 @@ def _unread(subject: Subject) -> Iterator[Section]:
         yield Section(_("Files that may name the person"), rows)
     if waiting := messages.count():
         yield Section(_("Sealed messages that may name the person"), [{_("Messages"): str(waiting)}])
+
+
+def needles(subject: Subject, quoted: str) -> list[str]:
+    """What a text that names the person has in it."""
+    said = {quoted}
+    for giver in subject.givers:
+        said |= {giver.name, giver.external_id, giver.url}
+    if subject.funder:
+        said |= {subject.funder.name, subject.funder.url, subject.funder.slug}
+    return sorted(one for one in said if len(one) >= SHORTEST)
+
+
+def naming(field: str, needles: list[str]) -> Q:
+    found = Q(pk__in=[])
+    for needle in needles:
+        found |= Q(**{f"{field}__iregex": word(needle)})
+    return found
+
+
+def quotes(text: str, needles: list[str]) -> bool:
+    return any(re.search(word(needle), text, re.IGNORECASE) for needle in needles)
+
+
+def word(needle: str) -> str:
+    """By itself, for PostgreSQL and Python alike: Ann is in “Ann's gift”, and not in “planning”."""
+    return rf"(^|\W){re.escape(needle)}(\W|$)"

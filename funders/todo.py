@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from funders import corrections, rotation
 from funders.connectors.base import State
 from funders.models import (
+    Asked,
+    Booking,
     Commitment,
     Correction,
     Instalment,
@@ -59,6 +61,11 @@ def todos(*, now: datetime, today: date) -> Iterator[Todo]:
     yield from _stale_programmes(today)
 
 
+def _sentence(text: str) -> str:
+    """What a provider or a file said, with its full stop: more follows on the page."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def _sources(now: datetime) -> Iterator[Todo]:
     words = {
         "failing": _("%(source)s cannot be read"),
@@ -69,7 +76,7 @@ def _sources(now: datetime) -> Iterator[Todo]:
     files = file_kinds()
     for source in Source.objects.filter(active=True):
         if (health := source.health(now)) in words:
-            why = source.error or silent[source.kind in files]
+            why = _sentence(source.error) if source.error else silent[source.kind in files]
             url = _files(source) if source.is_file else reverse("staff:source", args=[source.pk])
             yield Todo(
                 words[health] % {"source": source}, why, url, source.synced_at, quotes=bool(source.error)
@@ -107,23 +114,29 @@ def _rejections() -> Iterator[Todo]:
         first = run.rejections[0] if run.rejections else {"where": "", "why": run.error}
         words = {"count": run.rejected, "source": run.source}
         url = _files(run.source) if run.source.is_file else reverse("staff:run", args=[run.source_id, run.pk])
-        why = f"{first['where']}: {first['why']}"
+        why = _sentence(f"{first['where']}: {first['why']}")
         yield Todo(what % words, why, url, run.started_at, quotes=True)
 
 
 def _uploads(now: datetime) -> Iterator[Todo]:
     """Files that somebody began to import; what a run refused is among the rejections."""
-    for upload in Upload.objects.filter(confirmed_at=None).order_by("pk"):
+    for asked in Booking.objects.waiting().select_related("upload").order_by("pk"):
+        what = _("%(file)s waits for a second person to be booked") % {"file": asked.upload}
+        why = _("Nothing of it counts until somebody else agrees.")
+        yield Todo(what, why, reverse("staff:decide_booking", args=[asked.pk]), asked.recorded_at)
+    asked_for = Booking.objects.waiting().filter(upload=OuterRef("pk"))
+    for upload in Upload.objects.filter(~Exists(asked_for), confirmed_at=None).order_by("pk"):
         if upload.refused:
-            yield Todo(_("%(file)s was refused") % {"file": upload}, upload.refused, _upload(upload))
+            yield Todo(
+                _("%(file)s was refused") % {"file": upload}, _sentence(upload.refused), _upload(upload)
+            )
         elif upload.uploaded_at <= now - UNSEEN_FOR:
             what = _("%(file)s waits to be booked") % {"file": upload}
             yield Todo(what, _("Look at what it does, and book it or forget it."), _upload(upload))
-    for asked in TakeBack.objects.waiting().select_related("upload").order_by("pk"):
-        what = _("The import of %(file)s is to be taken back") % {"file": asked.upload}
-        yield Todo(
-            what, _("A second person must agree."), reverse("staff:import_take_back", args=[asked.upload_id])
-        )
+    for back in TakeBack.objects.waiting().select_related("upload").order_by("pk"):
+        what = _("The import of %(file)s is to be taken back") % {"file": back.upload}
+        url = reverse("staff:decide_take_back", args=[back.pk])
+        yield Todo(what, _("A second person must agree."), url)
 
 
 def _waiting_refunds() -> Iterator[Todo]:
@@ -152,6 +165,10 @@ def _second_person() -> Iterator[Todo]:
             what = _("Waits for a second person: %(what)s") % {"what": said % {"count": found["count"]}}
             why = _("Nothing of it counts until somebody else agrees.")
             yield Todo(what, why, reverse(url), found["since"])
+    for one in Asked.objects.waiting().order_by("pk"):
+        what = _("Waits for a second person: %(what)s") % {"what": one.about}
+        why = _("Nothing of it counts until somebody else agrees.")
+        yield Todo(what, why, reverse(f"staff:decide_{one.kind}", args=[one.pk]), one.recorded_at)
 
 
 def _overtaken() -> Iterator[Todo]:

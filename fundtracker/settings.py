@@ -89,6 +89,8 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
+# Without Redis, Celery's messages and copies of pages are files in this folder: enough for one machine.
+BROKER_DIR = env.str("BROKER_DIR", default="")
 _REDIS: dict[str, object] = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
     "LOCATION": REDIS_URL,
@@ -103,11 +105,16 @@ CACHES: dict[str, dict[str, object]] = {
         "LOCATION": "fundtracker_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
-    # Copies of public pages, for when the database is away: never in it.
-    "pages": _REDIS if REDIS_URL else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Copies of public pages, for when the database is away: never in it. All processes share them, so that an erasure
+    # in one reaches what the others would serve.
+    "pages": _REDIS
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": f"{BROKER_DIR}/pages",
+        "OPTIONS": {"MAX_ENTRIES": 2_048},
+    },
 }
-# Without Redis, Celery's messages are files in this folder: enough for one machine.
-BROKER_DIR = env.str("BROKER_DIR", default="")
 if not REDIS_URL and not BROKER_DIR:
     raise ImproperlyConfigured("Neither REDIS_URL nor BROKER_DIR is set: Celery needs one of them")
 

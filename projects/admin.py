@@ -3,12 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from funders.agreement import limit
 from fundtracker.admin import ReadOnly
 from fundtracker.forms import Typed
 from fundtracker.money import Money
@@ -16,7 +17,20 @@ from projects.models import Cost, Manifest, Project, Stream, Year
 from projects.staff.manifest import manifest
 
 
-class StreamInline(Typed, admin.StackedInline):  # type: ignore[type-arg]
+class ByTwo(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
+    """While a limit holds, streams are changed where a second person can be asked: Say where money goes."""
+
+    def has_add_permission(self, request: HttpRequest, *arguments: Any) -> bool:
+        return limit() is None and super().has_add_permission(request, *arguments)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return limit() is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return limit() is None and super().has_delete_permission(request, obj)
+
+
+class StreamInline(ByTwo, Typed, admin.StackedInline):  # type: ignore[type-arg]
     model = Stream
     extra = 0
     autocomplete_fields = ("source",)
@@ -50,12 +64,20 @@ class ProjectAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Stream)
-class StreamAdmin(Typed, admin.ModelAdmin):  # type: ignore[type-arg]
+class StreamAdmin(ByTwo, Typed, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("project", "source", "designation", "share", "purpose", "starts_on", "ends_on")
     list_filter = ("purpose", "project", "source")
     list_select_related = ("project", "source")
     search_fields = ("project__name", "source__name", "designation")
     autocomplete_fields = ("project", "source")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if limit():
+            words = _(
+                "Large changes take two people here. Streams are changed under “Say where money goes” among the staff pages."
+            )
+            messages.info(request, words)
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description=_("share"), ordering="share_bp")
     def share(self, stream: Stream) -> str:

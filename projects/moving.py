@@ -1,6 +1,7 @@
 """Money that goes to another project from some day on, and which sums that moves."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -63,6 +64,14 @@ def ending(plan: Plan) -> QuerySet[Stream]:
     return streams.filter(Q(ends_on=None) | Q(ends_on__gte=plan.since)) if plan.since else streams
 
 
+def undoes_frozen(plan: Plan) -> bool:
+    """Whether a stream would go that a campaign with frozen figures counts."""
+    gone = ending(plan)
+    if plan.since:
+        gone = gone.filter(starts_on__gte=plan.since)
+    return gone.filter(campaigns__frozen__isnull=False).exists()
+
+
 @transaction.atomic
 def move(plan: Plan, *, seen: str) -> Stream:
     """What takes this money now ends the day before, or goes where it would begin later. Changed, or IntegrityError
@@ -82,7 +91,7 @@ def move(plan: Plan, *, seen: str) -> Stream:
         project=plan.project, source=plan.source, designation=plan.designation, starts_on=plan.since, purpose=plan.purpose
     )  # fmt: skip
     over = Q(ends_on__lt=plan.since) if plan.since else Q(pk=None)
-    made.campaigns.set(plan.project.campaigns.exclude(over))
+    made.campaigns.set(plan.project.campaigns.filter(frozen=None).exclude(over))
     with connection.cursor() as cursor:
         # The trigger that adds up the shares speaks now, not at the end.
         cursor.execute("SET CONSTRAINTS stream_shares_are_whole IMMEDIATE")
@@ -104,6 +113,18 @@ def preview(plan: Plan) -> list[Reach]:
             {*before, *after}, key=lambda one: (type(one[0]).__name__, str(one[0]), one[1])
         )
         if before.get((of, currency), 0) != after.get((of, currency), 0)
+    ]
+
+
+def size(reaches: Sequence[Reach]) -> list[Money]:
+    """What is moved, by currency: of projects or of campaigns, whichever is more."""
+    moved: dict[tuple[str, bool, bool], int] = defaultdict(int)
+    for reach in reaches:
+        change = reach.after - reach.before
+        moved[change.currency, isinstance(reach.of, Project | None), change.minor > 0] += abs(change.minor)
+    return [
+        Money(max(minor for key, minor in moved.items() if key[0] == currency), currency)
+        for currency in sorted({currency for currency, *_ in moved})
     ]
 
 

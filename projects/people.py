@@ -9,7 +9,7 @@ import pgtrigger
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from funders import erasure
+from funders import erasure, subjects
 from fundtracker import accounts, changes, middleware, seals, unsent
 from fundtracker.models import User
 from fundtracker.money import Money
@@ -80,14 +80,14 @@ def erase(maintainer: Maintainer) -> None:
     """Who it was and how long they work goes, from the history too. What the work costs stays, so no total moves."""
     user = maintainer.user
     said = {maintainer.name, maintainer.invited_to, user.email if user else ""}
-    needles = sorted(one for one in said if len(one) >= erasure.SHORTEST)
+    needles = sorted(one for one in said if len(one) >= subjects.SHORTEST)
     roles = list(maintainer.roles.values_list("pk", flat=True))
     maintainer.roles.all().delete()
     pk = maintainer.pk
     maintainer.delete()
     erasure.blank_history("projects.Maintainer", [pk], {"name": ""}, needles)
     _blank_hours(roles)
-    for label, fields in {**erasure.WORDS, "projects.Cost": ("label", "description")}.items():
+    for label, fields in {**subjects.WORDS, "projects.Cost": ("label", "description")}.items():
         erasure.forget_words(label, fields, needles)
     erasure.forget_letters(needles, {one for one in needles if "@" in one})
     if user and not user.role:

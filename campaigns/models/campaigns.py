@@ -117,6 +117,11 @@ class Campaign(models.Model):
         return self.is_public and (self.publish_at is None or self.publish_at <= timezone.now())
 
     @property
+    def was_public(self) -> bool:
+        """Ever: then it has a figure that somebody may have seen."""
+        return bool(self.events.filter(is_public=True).exists())  # type: ignore[attr-defined]
+
+    @property
     def stated(self) -> "list[Any]":
         """What the public sees of what was stated, withdrawn or not, newest first."""
         return [statement for statement in self.statements.all() if statement.in_force]

@@ -5,18 +5,21 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from pghistory.models import Events
 
 from campaigns import statements, views
+from campaigns.figures import Figures
 from campaigns.models import Campaign
 from campaigns.staff import publishing
 from campaigns.staff.sheet import Sheet
 from funders import agreement
-from fundtracker import history
+from funders.models import Asked
+from funders.staff import waiting
 from fundtracker.models import Role, Site, User
 
 
@@ -52,7 +55,9 @@ def _edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         page["overtaken"] = bool(campaign.pk and changes and request.POST.get("seen") != sheet.seen)
         if page["overtaken"]:
             page |= {"changes": changes, "who": _last_hand(campaign)}
-        elif _allowed(request, sheet):
+        elif _takes_second(request, sheet):
+            return _asked(request, sheet, name)
+        else:
             return _saved(request, sheet, wanted)
     if valid and not sheet.form.errors:
         page["preview"] = _preview(request, sheet)
@@ -61,30 +66,55 @@ def _edit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return render(request, f"staff/campaign_edit.html{part}", page)
 
 
-def _allowed(request: HttpRequest, sheet: Sheet) -> bool:
-    """What counts decides the figure: above the limit of one person a change of it takes a treasurer, and history says so.
+def _takes_second(request: HttpRequest, sheet: Sheet) -> bool:
+    """What counts decides the figure: above the limit of one person a change of it takes a second one.
 
     A campaign that never was public has no figure to move. One that was, and is a draft now, still has.
     """
     campaign, user = sheet.form.instance, request.user
     assert isinstance(user, User)
-    if campaign.pk is None or not campaign.events.filter(is_public=True).exists():
-        return True
-    moves = statements.moved_by(campaign, sheet.form.save)
-    if not agreement.takes_second(user, moves, on=statements.today()):
-        return True
-    if not user.may(Role.TREASURER):
-        sheet.form.add_error(
-            None,
-            _(
-                "This moves the campaign’s figure by more than one person may alone. Ask a treasurer to change what counts, the days or the currency."
-            ),
-        )
+    if campaign.pk is None or not campaign.was_public:
         return False
-    said = _("The figure moved by more than the limit of one person: a treasurer changed what counts.")
-    history.because(said)
-    messages.warning(request, said)
-    return True
+    moves = statements.moved_by(campaign, sheet.form.save)
+    return agreement.takes_second(user, moves, on=statements.today())
+
+
+def _asked(request: HttpRequest, sheet: Sheet, name: str) -> HttpResponse:
+    assert isinstance(request.user, User)
+    pk, seen = sheet.form.instance.pk, sheet.seen
+    row = agreement.ask(Asked.Kind.CAMPAIGN, pk, request.user, request.POST, seen=seen, about=name)
+    messages.success(request, _("It waits for a second person. Nothing has changed until somebody agrees."))
+    return redirect("staff:decide_campaign", row.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.atomic
+@publishing.in_books_time
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """A campaign that is to count otherwise: every difference, the page before and after, and who says yes or no."""
+    every = Asked.objects.select_related("recorded_by", "agreed_by", "refused_by")
+    row = get_object_or_404(every, pk=pk, kind=Asked.Kind.CAMPAIGN)
+    campaign = publishing.held(Campaign.objects.get(pk=row.thing).slug, hold=request.method == "POST")
+    with translation.override(row.language):
+        sheet = Sheet(row.form, campaign)
+        holds = row.seen == sheet.seen and not hasattr(campaign, "frozen") and sheet.is_valid()
+    page: dict[str, Any] = {"campaign": campaign}
+    if holds and row.waits:
+        page |= {"changes": sheet.differences(), **_before_and_after(sheet)}
+
+    def do() -> bool:
+        if holds:
+            publishing.put_out(campaign, "publish" if "publish" in row.form else "draft")
+            sheet.save()
+        return holds
+
+    return waiting.decide_asked(request, row, Role.EDITOR, page, do)
+
+
+def _before_and_after(sheet: Sheet) -> dict[str, Figures]:
+    before = statements.figures(sheet.form.instance)
+    with statements.as_if():
+        return {"before": before, "after": statements.figures(sheet.save())}
 
 
 def _saved(request: HttpRequest, sheet: Sheet, wanted: str) -> HttpResponse:

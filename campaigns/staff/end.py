@@ -16,6 +16,7 @@ from campaigns.figures import Figures
 from campaigns.models import Campaign
 from campaigns.staff import publishing
 from campaigns.staff.sheet import DAY
+from funders import agreement
 from fundtracker.models import User
 
 
@@ -52,7 +53,7 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
     form = EndForm(request.POST or None, instance=campaign)
     page: dict[str, Any] = {"campaign": campaign, "form": form}
     if request.method == "POST" and form.is_valid():
-        if "publish" in request.POST:
+        if "publish" in request.POST and not _takes_second(request, form):
             form.save()
             messages.success(request, _("The last day is set."))
             return redirect("staff:campaign_end", slug)
@@ -61,6 +62,22 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
         campaign.ends_on = before
         page |= _to_freeze(campaign)
     return render(request, "staff/campaign_end.html", page)
+
+
+def _takes_second(request: HttpRequest, form: EndForm) -> bool:
+    """Above the limit of one person the campaign's own page asks a second one."""
+    assert isinstance(request.user, User)
+    campaign = form.instance
+    if not campaign.was_public:
+        return False
+    moves = statements.moved_by(campaign, lambda: campaign.save(update_fields=["ends_on"]))
+    second = agreement.takes_second(request.user, moves, on=statements.today())
+    if second:
+        words = _(
+            "This moves the figure by more than one person may alone. Change the day on the campaign’s own page: a second person is asked there."
+        )
+        form.add_error("ends_on", words)
+    return second
 
 
 def _freeze(request: HttpRequest, campaign: Campaign) -> HttpResponse:

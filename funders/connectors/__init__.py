@@ -1,5 +1,7 @@
 """The registry: one line a provider, and mypy holds each module to the Connector protocol at its line."""
 
+from django.utils.translation import gettext as _
+
 from funders.connectors import (
     camt053,
     civicrm,
@@ -54,7 +56,7 @@ MANUAL = "manual"
 
 def choices() -> list[tuple[str, str]]:
     """For a model field: the function itself, so that a new provider makes no migration."""
-    return [(MANUAL, "Typed in by staff"), *((kind, module.LABEL) for kind, module in CONNECTORS.items())]
+    return [(MANUAL, _("Typed in by staff")), *((kind, module.LABEL) for kind, module in CONNECTORS.items())]
 
 
 def get(kind: str) -> Connector:

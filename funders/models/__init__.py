@@ -1,6 +1,8 @@
 """Where money comes from: the people, their promises, the sources that report them, and the ledger."""
 
 from funders.models.agreement import Alone, Limit
+from funders.models.asked import Asked
+from funders.models.bookings import Booking, TakeBack
 from funders.models.consents import Consent
 from funders.models.corrections import Correction
 from funders.models.deliveries import Delivery
@@ -11,10 +13,11 @@ from funders.models.programmes import Programme
 from funders.models.promises import Commitment, Instalment
 from funders.models.runs import SyncRun
 from funders.models.sources import Source, Upload
-from funders.models.take_backs import TakeBack
 
 __all__ = [
     "Alone",
+    "Asked",
+    "Booking",
     "Commitment",
     "Consent",
     "Correction",

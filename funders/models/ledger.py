@@ -30,6 +30,8 @@ RAISED = ("donation", "membership", "sponsorship", "grant", "refund", "chargebac
 UNCOUNTED = [("twin", _("counted at another source")), ("waiting", _("waits for its original"))]
 # One of each record: its fee and its tax stand beside it, and reversals behind it.
 LISTED = Q(Exact(F("revision") % 2, Value(0)), part="gross")
+# What takes an entry back: few of them, so that they have an index of their own.
+REVERSALS = Q(Exact(F("revision") % 2, Value(1)))
 PARTS = [("gross", _("gross")), ("fee", _("fee")), ("tax", _("tax"))]
 
 
@@ -46,7 +48,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     @staticmethod
     def taken_back() -> "models.QuerySet[Entry]":
         """The reversal of the entry outside."""
-        return Entry.objects.filter(_same_record(), revision=OuterRef("revision") + 1)
+        return Entry.objects.filter(REVERSALS, _same_record(), revision=OuterRef("revision") + 1)
 
     def for_list(self) -> "EntryQuerySet":
         return self.select_related("source", "giver", "standing").annotate(
@@ -128,6 +130,11 @@ class Entry(models.Model):
                 opclasses=["text_pattern_ops"],
                 condition=LISTED,
                 name="entry_id_begins",
+            ),
+            models.Index(
+                fields=["source", "external_id", "part", "revision"],
+                condition=REVERSALS,
+                name="entry_reversal",
             ),
             models.Index(
                 fields=["correction"], condition=Q(correction__isnull=False), name="entry_correction"

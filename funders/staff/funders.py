@@ -257,11 +257,19 @@ class MergeForm(Seen):
         into.queryset = Funder.objects.exclude(pk=gone.pk).exclude(pk__in=erased).order_by("name")
 
 
+def _merged_before(request: HttpRequest) -> HttpResponse:
+    """The other click of a double click, or a colleague: it is gone, and where it went is shown."""
+    into = request.POST.get("into", "")
+    return redirect("staff:funder", get_object_or_404(Funder, pk=into if into.isdecimal() else None).pk)
+
+
 @require_http_methods(["GET", "POST"])
 @transaction.atomic
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Two that are one. What follows is said before it is done."""
-    gone = get_object_or_404(_for_change(request), pk=pk)
+    gone = _for_change(request).filter(pk=pk).first()
+    if gone is None:
+        return _merged_before(request)
     user, now = request.user, version(gone)
     assert isinstance(user, User)
     form = MergeForm(request.POST or None, gone=gone, initial={"seen": now})

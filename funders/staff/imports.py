@@ -2,11 +2,13 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,10 +17,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from funders import connectors, imports, previews
+from funders import bookings, connectors, imports, previews
 from funders.connectors import heads
 from funders.connectors.base import Rejected
-from funders.models import SyncRun, TakeBack, Upload
+from funders.models import Booking, SyncRun, Upload
 from funders.models.ledger import KINDS
 from funders.models.people import FREQUENCIES
 from funders.staff.columns import ColumnsForm, shown_rows
@@ -28,12 +30,13 @@ from fundtracker.models import Site, User
 
 PAGE = 50
 NO_WORKER_SECONDS = 60
+ASKED = Exists(Booking.objects.waiting().filter(upload=OuterRef("pk"), shown=OuterRef("shown")))
 
 
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Newest first; `before` is where the next page begins, `source` leaves only its files."""
-    uploads = Upload.objects.select_related("source", "uploaded_by").order_by("-pk")
+    uploads = Upload.objects.select_related("source", "uploaded_by").annotate(is_asked=ASKED).order_by("-pk")
     asked = {name: request.GET.get(name, "") for name in ("before", "source")}
     if asked["before"].isdecimal():
         uploads = uploads.filter(pk__lt=asked["before"])
@@ -66,9 +69,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     """What has become of the file. Sent, it confirms what was shown."""
     upload = _find(pk)
     if request.method == "POST":
-        if not imports.confirm(upload, _user(request), request.POST.get("shown", "")) and upload.preview:
-            messages.info(request, _("It is no longer what you saw: see below."))
-        return redirect("staff:import", pk)
+        return _confirmed(request, upload)
     state = upload.state
     if state in (Upload.State.SOURCE, Upload.State.COLUMNS):
         return redirect(f"staff:import_{state.value}", pk)
@@ -77,17 +78,36 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "upload": upload,
         "state": state.value,
         "seen": seen,
-        "asked": imports.asking(upload),
+        "asked": bookings.asked_to_book(upload) or bookings.asking(upload),
     }
-    page |= _words(seen) if seen else {}
+    page |= words(seen) if seen else {}
     page["twice"] = bool(state == Upload.State.SEEN and seen and seen.new and imports.may_count_twice(upload))
     if state in (Upload.State.READING, Upload.State.BOOKING):
         page |= {"working": True, "progress": _progress(upload), "nobody": _nobody_works(upload)}
     return render(request, "staff/import.html", page)
 
 
+def _confirmed(request: HttpRequest, upload: Upload) -> HttpResponse:
+    done = bookings.confirm(upload, _user(request), request.POST.get("shown", ""), today=_today())
+    asked = bookings.asked_to_book(upload)
+    if asked:
+        if done:
+            messages.success(
+                request, _("It waits for a second person. Nothing has changed until somebody agrees.")
+            )
+        return redirect("staff:decide_booking", asked.pk)
+    if not done and upload.preview:
+        messages.info(request, _("It is no longer what you saw: see below."))
+    return redirect("staff:import", upload.pk)
+
+
+def _today() -> date:
+    return timezone.now().astimezone(Site.current().zone).date()
+
+
 def _find(pk: int) -> Upload:
-    return get_object_or_404(Upload.objects.select_related("source", "uploaded_by", "confirmed_by"), pk=pk)
+    found = Upload.objects.select_related("source", "uploaded_by", "confirmed_by").annotate(is_asked=ASKED)
+    return get_object_or_404(found, pk=pk)
 
 
 def _user(request: HttpRequest) -> User:
@@ -95,7 +115,7 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _words(seen: previews.Seen) -> dict[str, Any]:
+def words(seen: previews.Seen) -> dict[str, Any]:
     """What the ledger calls each kind, and the one line that is confirmed."""
     labels = dict(KINDS) | dict(FREQUENCIES)
     sums = [one.format(get_language() or "en") for one in seen.raised]
@@ -143,8 +163,10 @@ def placed(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def columns(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _find(pk)
-    if upload.source is None or upload.source.kind != imports.TABLE or upload.is_settled:
+    if upload.is_settled:
         return redirect("staff:import", pk)
+    if upload.source is None or upload.source.kind != imports.TABLE:
+        return redirect("staff:import_source", pk)  # its kind was changed: no columns are asked for there
     sheet = request.POST.get("sheet") or request.GET.get("sheet") or upload.options.get("sheet", "")
     head = heads.look(Path(upload.file.path), sheet=sheet)
     if sheet not in head.sheets:
@@ -209,52 +231,29 @@ def rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """First what goes, then why. Somebody else agrees here too, or refuses."""
+    """First what goes, then why."""
     upload, user = _find(pk), _user(request)
-    form, asked = WhyForm(request.POST or None), imports.asking(upload)
+    form, asked = WhyForm(request.POST or None), bookings.asking(upload)
     if upload.state != Upload.State.BOOKED or upload.recorded_at is None:
         return redirect("staff:import", pk)
-    if request.method == "POST" and asked and asked.waits:
-        _decide(request, asked, user)
-        return redirect("staff:import", pk)
+    if asked and asked.waits:
+        return redirect("staff:decide_take_back", asked.pk)
     if request.method == "POST" and form.is_valid():
         history.because(form.cleaned_data["why"])
-        today = timezone.now().astimezone(Site.current().zone).date()
-        made = imports.take_back(upload, user, form.cleaned_data["why"], today=today)
+        made = bookings.take_back(upload, user, form.cleaned_data["why"], today=_today())
         said = (
-            _("A second person must agree to it.")
+            _("It waits for a second person. Nothing has changed until somebody agrees.")
             if made.waits
             else _("Taken back. Nothing of it counts now.")
         )
         messages.success(request, said)
         return redirect("staff:import", pk)
-    ids, sums = imports.undoing(upload)
-    page = {
-        "form": form,
-        "upload": upload,
-        "count": len(ids),
-        "asked": asked,
-        "own": bool(asked and asked.recorded_by == user),
-    }
+    page = {"form": form, "upload": upload, **goes(upload)}
+    return render(request, "staff/import_take_back.html", page)
+
+
+def goes(upload: Upload) -> dict[str, Any]:
+    """What taking it back takes out of the books."""
+    ids, sums = bookings.undoing(upload)
     labels = dict(KINDS)
-    return render(
-        request, "staff/import_take_back.html", page | {"kinds": [(labels[one.what], one) for one in sums]}
-    )
-
-
-def _decide(request: HttpRequest, asked: TakeBack, user: User) -> None:
-    """Only what they pressed: a form that was sent to ask for it agrees to nothing."""
-    if "refuse" in request.POST:
-        done, said = imports.refuse(asked, user, request.POST.get("why", "")), _("It stays booked.")
-    elif "agree" not in request.POST:
-        messages.info(request, _("Somebody asked for it meanwhile: see below."))
-        return
-    elif asked.recorded_by_id == user.pk:
-        messages.error(request, _("Somebody else must agree, not whoever asked."))
-        return
-    else:
-        done, said = imports.agree(asked, user), _("Taken back. Nothing of it counts now.")
-    if done:
-        messages.success(request, said)
-    else:
-        messages.warning(request, _("Somebody was faster: see below."))
+    return {"count": len(ids), "kinds": [(labels[one.what], one) for one in sums]}

@@ -1,5 +1,6 @@
 """Staff pages of the two-person rule: what waits for a second person, and above which amount it does."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -8,13 +9,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from funders import agreement, corrections
-from funders.models import Correction, Entry, Limit, TakeBack
+from funders import agreement, bookings, corrections, previews
+from funders.models import Asked, Booking, Correction, Entry, Limit, TakeBack
 from funders.models.agreement import TwoPersons
+from funders.staff import imports
 from funders.staff.entries import row
 from fundtracker.forms import AmountsForm
 from fundtracker.history import because
@@ -67,12 +70,19 @@ class LimitForm(AmountsForm):
 def waiting(request: HttpRequest) -> HttpResponse:
     asked = Correction.objects.waiting().select_related("source", "recorded_by").order_by("recorded_at", "pk")
     limits = Limit.objects.waiting().select_related("recorded_by")
-    back = (
-        TakeBack.objects.waiting()
-        .select_related("upload__source", "recorded_by")
-        .order_by("recorded_at", "pk")
-    )
-    return render(request, "staff/waiting.html", {"corrections": asked, "limits": limits, "imports": back})
+    forms = Asked.objects.waiting().select_related("recorded_by").order_by("recorded_at", "pk")
+    page = {
+        "corrections": asked,
+        "limits": limits,
+        "bookings": _of_imports(Booking),
+        "backs": _of_imports(TakeBack),
+        "forms": [(reverse(f"staff:decide_{one.kind}", args=[one.pk]), one) for one in forms],
+    }
+    return render(request, "staff/waiting.html", page)
+
+
+def _of_imports(row: type[Booking] | type[TakeBack]) -> Any:
+    return row.objects.waiting().select_related("upload__source", "recorded_by").order_by("recorded_at", "pk")
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,6 +106,64 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         "is_mine": correction.recorded_by == request.user,
     }  # fmt: skip
     return render(request, "staff/decide.html", page, status=403 if form.non_field_errors() else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.atomic
+def decide_booking(request: HttpRequest, pk: int) -> HttpResponse:
+    """A large import: what booking it does, and who says yes or no."""
+    asked = _find_import(Booking, pk)
+    seen = previews.Seen.from_json(asked.upload.preview or {})
+    shows = asked.upload.shown == asked.shown
+    return _decide_import(request, asked, {"seen": seen, **imports.words(seen)} if shows else {})
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.atomic
+def decide_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """An import that is to be taken back: what goes, and who says yes or no."""
+    asked = _find_import(TakeBack, pk)
+    return _decide_import(request, asked, imports.goes(asked.upload) if asked.waits else {})
+
+
+def decide_asked(
+    request: HttpRequest, asked: Asked, role: Role, page: dict[str, Any], do: Callable[[], bool]
+) -> HttpResponse:
+    """A form that waits: `page` shows what it does, `do` does it if it is still what was looked at."""
+
+    def agree(row: Asked, user: User) -> bool:
+        because(row.why or _("Two people agreed to it."))
+        return agreement.carry_out(row, user, role, do)
+
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                return _decided(request, asked, form, agree, agreement.refuse)
+        except PermissionDenied:
+            form.add_error(None, _("You cannot agree to it: a second person must."))
+    page |= {"asked": asked, "form": form, "is_mine": asked.recorded_by == request.user}
+    template = f"staff/decide_{asked.kind}.html"
+    return render(request, template, page, status=403 if form.non_field_errors() else 200)
+
+
+def _find_import(row: type[Any], pk: int) -> Any:
+    people = ("upload__source", "recorded_by", "agreed_by", "refused_by")
+    return get_object_or_404(row.objects.select_related(*people), pk=pk)
+
+
+def _decide_import(request: HttpRequest, asked: Booking | TakeBack, page: dict[str, Any]) -> HttpResponse:
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                return _decided(request, asked, form, bookings.agree, bookings.refuse)
+        except PermissionDenied:
+            form.add_error(None, _("You cannot agree to it: a second person must, and be a treasurer."))
+    page |= {
+        "asked": asked, "upload": asked.upload, "form": form, "is_mine": asked.recorded_by == request.user,
+    }  # fmt: skip
+    return render(request, "staff/decide_import.html", page, status=403 if form.non_field_errors() else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -148,10 +216,10 @@ def _decided(
         done, said = refuse(asked, request.user, form.cleaned_data["why"]), _("Refused: nothing has changed.")
     if done:
         messages.success(request, said)
+    elif asked.agreed_by:
+        messages.warning(request, _("%(who)s agreed to it meanwhile.") % {"who": asked.agreed_by})
+    elif asked.refused_by:
+        messages.warning(request, _("%(who)s refused it meanwhile.") % {"who": asked.refused_by})
     else:
-        who = asked.agreed_by or asked.refused_by
-        words = (
-            _("%(who)s agreed to it meanwhile.") if asked.agreed_by else _("%(who)s refused it meanwhile.")
-        )
-        messages.warning(request, words % {"who": who})
+        messages.warning(request, _("Nothing was done: it has changed since it was asked for."))
     return redirect("staff:waiting")

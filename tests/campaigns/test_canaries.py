@@ -10,22 +10,24 @@ from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 from urllib.parse import quote, urljoin
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils import translation
 
-from campaigns import freezing, supporters
-from funders import ledger, promises
+from campaigns import digest, freezing, supporters
+from campaigns.outbox import Message
+from funders import ledger, promises, sync
 from funders.connectors.base import Frequency, GiverRef, Kind, Promise, Receipt
 from funders.models import Giver
 from fundtracker.access import ANYONE, needed
+from fundtracker.middleware import SLOTS
 from fundtracker.models import Role
 from tests import factories
 from tests.factories import NOW, pounds
@@ -76,7 +78,8 @@ def book(source, givers):
         source,
         [
             Promise(f"plan-{number}", pounds(5), NOW, list(Frequency)[number % 4], giver=giver,
-                    tier=("", "Gold", "Silver")[number % 3], designation=("", "bridges")[number % 2])
+                    tier=("", "Gold", "Silver")[number % 3], designation=("", "bridges")[number % 2],
+                    title=f"Plan of {giver.name}", url=giver.url)
             for number, giver in enumerate(givers[-PROMISERS:])
         ],
     )  # fmt: skip
@@ -97,9 +100,21 @@ def books():
     named = canary(999, public=True)
     ledger.record(source, [receipt(999, named)])
     promises.record(source, [Promise("plan-999", pounds(5), NOW, giver=named)])
+    rejected(canary(1))
+    digest.prepare(NOW)
     freezing.freeze(ended, factories.UserFactory())
     supporters.recount(today=date(2026, 6, 30))
     caches["pages"].clear()
+
+
+def rejected(giver):
+    """A file with rows that cannot be booked, and an e-mail that says so."""
+    columns = {"date": "Day", "amount": "Amount", "giver_name": "Name", "giver_id": "Id"}
+    source = factories.SourceFactory(kind="table", options={"columns": columns, "currency": "GBP"})
+    text = f'Day,Amount,Name,Id\n2026-05-01,ten,"{giver.name}",{giver.external_id}\nten,5,"{giver.name}",{giver.external_id}\n'
+    factories.UploadFactory(source=source, file=ContentFile(text, "gifts.csv"), uploaded_at=NOW)
+    assert sync.sync(source).rejected == 2
+    factories.WishesFactory(user__email="reader@example.org")
 
 
 def by_name(need):
@@ -139,9 +154,8 @@ def kept():
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT string_agg(row_to_json(t)::text, chr(10)) FROM "{table}" t')
             found[f"table {table}"] = cursor.fetchone()[0] or ""
-    held: Any = caches["pages"]  # in memory, so that it can be looked into
-    for slot in list(held._cache):
-        for url, (_, _, body) in held.get(slot.split(":", 2)[2]).items():
+    for copies in caches["pages"].get_many([f"pages:{number}" for number in range(SLOTS)]).values():
+        for url, (_, _, body) in copies.items():
             found[f"copy of {url}"] = zlib.decompress(body).decode()
     return found
 
@@ -200,9 +214,11 @@ def everything():
     return public | crawl(viewer, Role.VIEWER, start, ENOUGH) | kept()
 
 
-def test_nobody_reads_anything_of_who_gives_without_a_name(caplog):
+def test_nobody_reads_anything_of_who_gives_without_a_name(caplog, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     caplog.set_level(logging.DEBUG)
     books()
+    assert Message.objects.filter(to="reader@example.org").exists()
     places = everything() | {"log": caplog.text}
     anonymous = [canary(number) for number in range(DONORS + PROMISERS)]
     assert seen(places, *anonymous) == set()

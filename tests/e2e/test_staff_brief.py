@@ -1,7 +1,6 @@
 """By keyboard alone: a buyer's brief, its options and its file; and two projects side by side."""
 
 import io
-import os
 
 import pytest
 from pypdf import PdfReader
@@ -83,7 +82,5 @@ def test_nothing_stands_in_anybodys_way(visit, axe):
             for scheme in ("light", "dark"):
                 page.set_viewport_size(size)
                 page.emulate_media(color_scheme=scheme)
-                if "SHOTS" in os.environ:
-                    page.screenshot(path=f"/tmp/shots/{name}-{size['width']}-{scheme}.png", full_page=True)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, size)
             assert axe(page) == [], (name, size)

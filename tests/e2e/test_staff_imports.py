@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from funders import imports, sync
+from funders import bookings, imports, sync
 from funders.models import DailyTotal, Upload
 from fundtracker import accounts
 from tests import factories
@@ -62,10 +62,19 @@ def describe(page, name="Spring fair"):
     page.get_by_text("It is being read").wait_for()
 
 
-def test_a_file_is_imported_by_keyboard_alone(visit, file):
+def too_large(page, path):
+    """It is named at once, and is not sent."""
+    begin(page, path)
+    page.get_by_role("alert").filter(has_text="This file is larger than").wait_for()
+    assert (page.url.endswith(reverse("staff:import_new")), Upload.objects.count()) == (True, 0)
+
+
+def test_a_file_is_imported_by_keyboard_alone(visit, file, settings):
+    settings.UPLOAD_MOST_BYTES = 4096
     page = visit("/staff/account/login/")
     page.locator("#id_login").focus()
     sign_in(page)
+    too_large(page, file("x" * 4097, "large.csv"))
     begin(page, file(TABLE))
     describe(page)
     work()
@@ -117,7 +126,7 @@ def test_nothing_of_it_stands_in_anybodys_way(visit, axe, file, viewport, color_
         page.get_by_role("button", name="Forget this file").wait_for()
         look(name)
     upload = Upload.objects.latest("pk")
-    imports.confirm(upload, upload.uploaded_by, upload.shown)
+    assert bookings.confirm(upload, upload.uploaded_by, upload.shown, today=upload.uploaded_at.date())
     work()
     page.reload()
     look("booked")

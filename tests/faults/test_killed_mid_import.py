@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import date
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
 
-from funders import imports
+from funders import bookings
 from funders.models import DailyTotal, Entry, Source, Upload
 from tests import factories
 
@@ -83,7 +84,9 @@ def test_a_file_is_seen_and_booked_however_often_its_worker_is_killed(upload, tm
         landed[0] += kill_at_work(upload, tmp_path, chance)
         assert (Entry.objects.count(), DailyTotal.objects.count()) == (0, 0)
     finish(upload, tmp_path, "seen")
-    assert imports.confirm(upload, factories.UserFactory(role="treasurer"), upload.shown)
+    assert bookings.confirm(
+        upload, factories.UserFactory(role="treasurer"), upload.shown, today=date(2026, 6, 30)
+    )
     for _ in range(KILLS):
         landed[1] += kill_at_work(upload, tmp_path, chance)
         assert Entry.objects.count() in (0, ROWS)

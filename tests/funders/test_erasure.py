@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,11 +17,13 @@ from django.db import connection, models
 from pghistory import context
 
 from campaigns import invariants as of_campaigns
+from campaigns.models import Withdrawal
 from funders import erasure, invariants, ledger, logos, promises, subjects, sync, tasks
 from funders.connectors.base import GiverRef, Kind, Promise, Receipt
 from funders.models import Commitment, Consent, Delivery, Entry, Funder, Giver, SyncRun, Upload
 from funders.models.deliveries import sealed_item
 from fundtracker import changes
+from fundtracker.middleware import SLOTS
 from tests import factories
 from tests.factories import NOW, pounds
 
@@ -76,6 +77,9 @@ def said_elsewhere(source, media):
     """Where else a provider's words may lie."""
     file = ContentFile(b"name\nCanary Name3", name="gifts.csv")
     Upload.objects.create(source=source, digest="1", name="gifts.csv", file=file, booked_at=NOW)
+    later = ContentFile(b"name\nCanary Name4\n", name="later.csv")
+    refused = {"rejections": [{"where": "line 2", "why": "Canary Name4 has no amount"}]}
+    Upload.objects.create(digest="2", name="later.csv", file=later, confirmed_at=None, preview=refused)
     SyncRun.objects.create(
         source=source, state="failed", error="“Canary Name1” cannot be read",
         rejections=[{"where": "row 1", "why": "Canary Name2 has no amount"}, {"where": "row 2", "why": "no day"}],
@@ -113,6 +117,9 @@ def said_by_staff_and_the_public(source, admin):
     factories.RelianceFactory(
         note="Canary Name2 told us", evidence="Says Canary Name2.", state="reported", **who
     )
+    said = factories.StatementFactory(evidence="Canary Name3 said so.", note="Of Canary Name3, too.")
+    factories.UpdateFactory(title="Canary Name3 gave", body="Thank you, Canary Name3.")
+    Withdrawal.objects.create(statement=said, why="Canary Name3 was wrong.", recorded_by=admin)
     merged = factories.FunderFactory(name=Giver.objects.get(external_id="canary-id-0").name, slug="merged")
     merged.delete()
 
@@ -126,8 +133,8 @@ def bytes_of_everything():
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
             found += [f"{table}: {row}" for (row,) in cursor.fetchall()]
-    held: Any = caches["pages"]  # in memory, so that it can be looked into
-    found += [f"cache: {held._cache[key]!r}" for key in held._cache]
+    copies = caches["pages"].get_many([f"pages:{number}" for number in range(SLOTS)])
+    found += [f"cache: {copy!r}" for copy in copies.values()]
     found += [
         f"file: {one} {one.read_bytes()!r}" for one in Path(settings.MEDIA_ROOT).rglob("*") if one.is_file()
     ]

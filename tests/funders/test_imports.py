@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models.functions import Now
 
-from funders import agreement, corrections, imports, ledger, sync, tasks, todo
+from funders import agreement, bookings, corrections, imports, ledger, sync, tasks, todo
 from funders.connectors.base import Kind, Receipt
 from funders.models import Commitment, Correction, DailyTotal, Entry, Source, TakeBack, Upload
 from funders.previews import Seen, Sum
@@ -52,7 +52,9 @@ def looked_at(source, content):
 
 def booked(source, content):
     upload = looked_at(source, content)
-    assert imports.confirm(upload, factories.UserFactory(password="", role="treasurer"), upload.shown)
+    assert bookings.confirm(
+        upload, factories.UserFactory(password="", role="treasurer"), upload.shown, today=NOW.date()
+    )
     tasks.sync_source(source.pk)
     upload.refresh_from_db()
     assert upload.state == "booked"
@@ -114,7 +116,7 @@ def test_a_bad_file_is_named_and_never_booked(kind, name):
         f"{one['where']}: {one['why']}" for one in (upload.preview or {}).get("rejections", ())
     )
     assert [one for one in spoilt.names if one.lower() not in said.lower()] == [], said
-    assert not imports.confirm(upload, person("ann"), upload.shown)
+    assert not bookings.confirm(upload, person("ann"), upload.shown, today=NOW.date())
     tasks.sync_source(source.pk)
     assert (upload.state, Entry.objects.count(), Commitment.objects.count()) == ("refused", 0, 0)
 
@@ -123,10 +125,10 @@ def test_an_import_is_taken_back_as_a_whole():
     source = gifts()
     first = booked(source, HEAD + "2026-04-03,10,EUR,,a1,,\n2026-04-03,4,EUR,,a2,,\n")
     booked(source, HEAD + "2026-04-03,6,EUR,,a2,,\n2026-04-03,5,EUR,,a3,,\n")
-    assert imports.undoing(first) == (["a1"], [euros("donation", 1, 1_000)])
+    assert bookings.undoing(first) == (["a1"], [euros("donation", 1, 1_000)])
     ann = factories.UserFactory(role="treasurer")
-    imports.take_back(first, ann, "the wrong year", today=NOW.date())
-    imports.take_back(first, ann, "twice", today=NOW.date())
+    bookings.take_back(first, ann, "the wrong year", today=NOW.date())
+    bookings.take_back(first, ann, "twice", today=NOW.date())
     first.refresh_from_db()
     assert (first.state, [row.why for row in first.take_backs.all()]) == ("taken_back", ["the wrong year"])
     assert sum(DailyTotal.objects.values_list("amount_minor", flat=True)) == 1_100
@@ -138,12 +140,12 @@ def test_above_the_limit_a_second_person_takes_it_back():
     upload = booked(gifts(), HEAD + "2026-04-03,10,EUR,,a1,,\n")
     bob, eve = person("bob"), person("eve")
     agreement.change_limit(bob, Money.of(5, "EUR"), "EUR")
-    asked = imports.take_back(upload, bob, "the wrong year", today=NOW.date())
+    asked = bookings.take_back(upload, bob, "the wrong year", today=NOW.date())
     assert (asked.waits, DailyTotal.objects.get().amount_minor) == (True, 1_000)
     with pytest.raises(PermissionDenied):
-        imports.agree(asked, bob)
-    assert imports.agree(asked, eve)
-    assert not imports.agree(asked, eve)
+        bookings.agree(asked, bob)
+    assert bookings.agree(asked, eve)
+    assert not bookings.agree(asked, eve)
     assert not DailyTotal.objects.exists()
 
 
@@ -159,10 +161,10 @@ def test_what_was_corrected_goes_with_its_import():
     source = gifts()
     first = booked(source, HEAD + "2026-04-03,10,EUR,,a1,,\n2026-04-03,4,EUR,,a2,,\n")
     corrected(source, "a1", 2_500)
-    assert imports.undoing(first) == (["a1", "a2"], [euros("donation", 2, 2_900)])
+    assert bookings.undoing(first) == (["a1", "a2"], [euros("donation", 2, 2_900)])
     second = booked(source, HEAD + "2026-04-03,12,EUR,,a1,,\n2026-04-03,5,EUR,,a3,,\n")
-    assert imports.undoing(second) == (["a1", "a3"], [euros("donation", 2, 3_000)])
-    imports.take_back(second, person("ann"), "the wrong year", today=NOW.date())
+    assert bookings.undoing(second) == (["a1", "a3"], [euros("donation", 2, 3_000)])
+    bookings.take_back(second, person("ann"), "the wrong year", today=NOW.date())
     assert sum(DailyTotal.objects.values_list("amount_minor", flat=True)) == 400
 
 
@@ -175,8 +177,8 @@ def test_what_an_earlier_file_said_of_a_fee_goes_and_is_named():
     source.refresh_from_db()
     booked(source, HEAD + "2026-04-03,10,EUR,,a1,,0.50\n")
     second = booked(source, HEAD + "2026-04-03,12,EUR,,a1,,0.50\n")
-    assert imports.undoing(second) == (["a1"], [euros("donation", 1, 1_200), euros("fee", 1, -50)])
-    imports.take_back(second, person("ann"), "the wrong year", today=NOW.date())
+    assert bookings.undoing(second) == (["a1"], [euros("donation", 1, 1_200), euros("fee", 1, -50)])
+    bookings.take_back(second, person("ann"), "the wrong year", today=NOW.date())
     assert not DailyTotal.objects.exists()
 
 
@@ -184,9 +186,9 @@ def test_who_lost_the_role_meanwhile_takes_nothing_back():
     upload = booked(gifts(), HEAD + "2026-04-03,10,EUR,,a1,,\n")
     bob, eve = person("bob"), person("eve")
     agreement.change_limit(bob, Money.of(5, "EUR"), "EUR")
-    asked = imports.take_back(upload, bob, "the wrong year", today=NOW.date())
+    asked = bookings.take_back(upload, bob, "the wrong year", today=NOW.date())
     type(eve).objects.filter(pk=eve.pk).update(role="editor")
-    for decide in (lambda: imports.agree(asked, eve), lambda: imports.refuse(asked, eve, "")):
+    for decide in (lambda: bookings.agree(asked, eve), lambda: bookings.refuse(asked, eve, "")):
         with pytest.raises(PermissionDenied):
             decide()
     assert (TakeBack.objects.get().waits, DailyTotal.objects.get().amount_minor) == (True, 1_000)
@@ -197,14 +199,14 @@ def test_a_file_that_was_taken_back_may_be_read_otherwise_and_taken_back_again()
     upload = booked(source, HEAD + "2026-04-03,10,EUR,,a1,,\n")
     assert not imports.again(upload)
     for again in (True, False):
-        imports.take_back(upload, ann, "the wrong column", today=NOW.date())
+        bookings.take_back(upload, ann, "the wrong column", today=NOW.date())
         upload.refresh_from_db()
         assert (upload.state, DailyTotal.objects.count()) == ("taken_back", 0)
         if again:
             imports.place(upload, source, OPTIONS | {"kind": "membership"})
             tasks.preview_upload(upload.pk)
             upload.refresh_from_db()
-            assert imports.confirm(upload, ann, upload.shown)
+            assert bookings.confirm(upload, ann, upload.shown, today=NOW.date())
             tasks.sync_source(source.pk)
             upload.refresh_from_db()
             assert DailyTotal.objects.get().counted_as == "membership"
@@ -214,7 +216,7 @@ def test_a_file_that_was_taken_back_may_be_read_otherwise_and_taken_back_again()
 def test_a_file_thrown_away_once_it_was_taken_back_can_be_brought_again():
     content, ann = HEAD + "2026-04-03,10,EUR,,a1,,\n", person("ann")
     upload = booked(gifts(), content)
-    imports.take_back(upload, ann, "the wrong column", today=NOW.date())
+    bookings.take_back(upload, ann, "the wrong column", today=NOW.date())
     Upload.objects.update(file="")
     same, made = imports.receive(SimpleUploadedFile("gifts.csv", content.encode()), ann)
     assert (same, made) == (upload, False)

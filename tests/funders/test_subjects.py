@@ -71,6 +71,21 @@ def test_all_that_is_held_is_shown_in_words():
     assert shown["Files that may name the person"] == [{"Source": "Giving page", "File": "gifts.csv"}]
 
 
+def test_what_others_wrote_of_a_person_and_to_them_is_held_too():
+    source = factories.SourceFactory()
+    gift(source, "7", "Alice Smith")
+    funder = factories.FunderFactory(name="Alice Smith", kind="person", contact="alice@example.org")
+    Giver.objects.update(funder=funder)
+    factories.correction(source, "of 7 Alice Smith", needs_second=True, why="Alice Smith wrote to us.")
+    factories.QuestionFactory(email="alice@example.org", text="Is it in?")
+    factories.QuestionFactory(text="Bob gave more.")
+    factories.MessageFactory(to="alice@example.org", subject="Yes, it is")
+    shown = held(subjects.of_funder(funder))
+    assert [one["Why"] for one in shown["Corrections"]] == ["Alice Smith wrote to us."]
+    assert [one["What seems wrong?"] for one in shown["Questions"]] == ["Is it in?"]
+    assert len(shown["Messages"]) == 1
+
+
 def test_an_organisations_identity_stands_alone_and_is_no_person():
     company = factories.FunderFactory(kind="company")
     giver = factories.GiverFactory(funder=company)
@@ -92,7 +107,7 @@ def test_it_asks_as_much_for_one_gift_as_for_three(number, django_assert_num_que
         assert len(held(subject)["Entries"]) == number
 
 
-QUERIES = 13
+QUERIES = 24
 
 
 def test_of_many_rows_the_first_are_shown_and_it_is_said():

@@ -135,3 +135,24 @@ def test_the_last_administrator_stays_here_too(client, staff):
 
 def test_a_stranger_is_sent_to_sign_in(client):
     assert client.get(address(Campaign, "changelist")).status_code == 302
+
+
+def test_while_a_limit_holds_nobody_moves_money_here_alone(client):
+    client.force_login(factories.UserFactory(role="administrator"))
+    campaign = factories.CampaignFactory(sources=[factories.SourceFactory()])
+    stream = campaign.streams.get()
+    pages = [
+        f"/admin/campaigns/campaign/{campaign.pk}/change/",
+        f"/admin/projects/stream/{stream.pk}/change/",
+    ]
+    before = [client.get(page).content.decode() for page in pages]
+    factories.limit(100)
+    now = [client.get(page).content.decode() for page in pages]
+    fields = ('name="ends_on"', 'name="starts_on"')
+    assert [(old in page, old in new) for page, new, old in zip(before, now, fields, strict=True)] == [
+        (True, False),
+        (True, False),
+    ]
+    assert f"/staff/campaigns/{campaign.slug}/edit/" in now[0]
+    assert client.post("/admin/projects/stream/add/", {}).status_code == 403
+    assert "Say where money goes" in client.get("/admin/projects/stream/").content.decode()

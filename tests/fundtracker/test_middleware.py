@@ -1,5 +1,9 @@
 """What every public answer carries, and what is served while the database is away."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import time_machine
 from django.core.cache import caches
@@ -198,3 +202,10 @@ def test_no_page_allows_what_is_unsafe(client, address):
     policy = client.get(address)["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_an_erasure_in_one_process_reaches_the_copies_that_another_would_serve(client):
+    caches["pages"].set("pages:7", {"/en/": "a copy"})
+    forgets = "import django; django.setup(); from fundtracker import middleware; middleware.forget_copies()"
+    subprocess.run([sys.executable, "-c", forgets], check=True, env={**os.environ})
+    assert caches["pages"].get("pages:7") is None

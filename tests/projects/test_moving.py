@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from funders.models import Asked
 from projects import moving
 from projects.models import Stream
 from tests import factories
@@ -92,3 +93,54 @@ def test_an_editor_moves_nothing(stream, new):
     client = Client()
     client.force_login(factories.UserFactory(role="editor"))
     assert client.post(MOVE, typed(stream, new, publish="1")).status_code == 403
+
+
+def decide(client, **typed):
+    return client.post(f"/staff/waiting/moves/{Asked.objects.latest('pk').pk}/", typed or {"agree": "1"})
+
+
+def somebody(role="treasurer"):
+    client = Client()
+    client.force_login(factories.UserFactory(role=role))
+    return client
+
+
+@pytest.fixture
+def asked(client, stream, new):
+    factories.limit(1)
+    form = typed(stream, new, seen=moving.fingerprint(stream.source), publish="1")
+    assert [client.post(MOVE, form).url for _ in range(2)] == [
+        f"/staff/waiting/moves/{Asked.objects.get().pk}/"
+    ] * 2
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_large_move_waits_for_a_second_person(client):
+    assert decide(client).status_code == 403
+    assert decide(somebody("editor")).status_code == 403
+    assert Stream.objects.count() == 1
+    bob = somebody()
+    assert reaches(bob.get(f"/staff/waiting/moves/{Asked.objects.get().pk}/"))["New"] == (
+        pounds(0),
+        pounds(7),
+    )
+    assert [decide(bob).status_code for _ in range(2)] == [302, 302]
+    assert Stream.objects.count() == 2
+
+
+@pytest.mark.usefixtures("asked")
+def test_streams_that_changed_meanwhile_are_moved_by_nobody(client, stream):
+    stream.ends_on = date(2026, 12, 31)
+    stream.save()
+    decide(somebody())
+    assert (Stream.objects.count(), Asked.objects.waiting().count()) == (1, 0)
+
+
+def test_a_project_that_stays_may_still_move_its_campaign(stream):
+    one = moving.Reach(stream.project.campaigns.get(), pounds(5), pounds(0))
+    assert moving.size([one, moving.Reach(None, pounds(1), pounds(2))]) == [pounds(5)]
+
+
+def test_a_day_before_all_books_is_refused_beside_its_field(client, stream, new):
+    form = client.post(MOVE, typed(stream, new, since="0001-01-01")).context["form"]
+    assert "too long ago" in form.errors["since"][0]

@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from funders import connections, connectors
 from funders.models import Source, SyncRun, Upload
-from funders.sync import Busy, OnPage, sync
+from funders.reading import OnPage
+from funders.sync import Busy, sync
 
 EVERY_SECONDS = 5.0
 

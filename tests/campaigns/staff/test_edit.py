@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Campaign, Counted
+from funders.models import Asked
 from tests import factories
 from tests.factories import NOW, give, pounds
 
@@ -225,28 +226,70 @@ def _counted(campaign):
     return campaign
 
 
+def agree(client, row=None, **typed):
+    row = row or Asked.objects.latest("pk")
+    return client.post(reverse("staff:decide_campaign", args=[row.pk]), typed or {"agree": "1"})
+
+
+@pytest.mark.parametrize("role", ["editor", "treasurer", "administrator"])
 @pytest.mark.parametrize("again", ["publish", "draft"])
-def test_an_editor_does_not_move_the_figure_by_what_counts(ann, campaign, again):
+def test_nobody_moves_the_figure_alone_by_what_counts(signed_in, campaign, again, role):
     """Nor by way of a draft."""
+    ann = signed_in("ann", role)
     _counted(campaign)
     if again == "draft":
         ann.post(url(), opened(ann) | {"draft": "1"})
-    page = ann.post(url(), opened(ann) | {"streams": [], "summary": "kept as typed", again: "1"})
-    assert "Ask a treasurer" in words(page)
-    assert "kept as typed" in page.content.decode()
-    assert campaign.streams.count() == 1
+    page = ann.post(url(), opened(ann) | {"streams": [], "summary": "said", again: "1"}, follow=True)
+    assert "It waits for a second person." in words(page)
+    assert [page.context[when].received for when in ("before", "after")] == [pounds(500), None]
+    assert agree(ann).status_code == 403
+    assert (campaign.streams.count(), Campaign.objects.get().summary) == (1, campaign.summary)
     assert ann.post(url(), opened(ann) | {"summary": "Only words.", again: "1"}).status_code == 302
+    assert Campaign.objects.get().summary == "Only words."
 
 
-def test_a_treasurer_moves_it_and_history_says_so(signed_in, campaign):
+def test_a_second_person_agrees_to_just_what_was_asked(signed_in, ann, campaign):
     _counted(campaign)
-    eve = signed_in("eve", "treasurer")
-    answer = eve.post(url(), opened(eve) | {"streams": [], "publish": "1"}, follow=True)
-    assert "more than the limit of one person" in words(answer)
-    last = Counted.pgh_event_model.objects.order_by("pgh_id").last()
-    assert (last.pgh_label, "a treasurer changed" in last.pgh_context.metadata["why"]) == ("delete", True)
+    typed = opened(ann) | {"streams": [], "summary": "said", "publish": "1"}
+    assert [ann.post(url(), typed).status_code for _ in range(2)] == [302, 302]
+    bob = signed_in("bob")
+    assert [agree(bob).status_code for _ in range(2)] == [302, 302]
+    changed = Campaign.objects.get()
+    assert (Asked.objects.count(), changed.streams.count(), changed.summary) == (1, 0, "said")
+
+
+def test_what_changed_meanwhile_is_agreed_to_by_nobody(signed_in, ann, campaign):
+    _counted(campaign)
+    ann.post(url(), opened(ann) | {"streams": [], "publish": "1"})
+    Campaign.objects.update(summary="Another hand.")
+    bob = signed_in("bob")
+    assert "Nothing was done: it has changed" in words(bob.post(*_yes(), follow=True))
+    assert (campaign.streams.count(), Asked.objects.waiting().count()) == (1, 0)
+    assert "nobody can agree to it any more" in words(bob.get(_yes()[0]))
+
+
+def _yes():
+    return reverse("staff:decide_campaign", args=[Asked.objects.get().pk]), {"agree": "1"}
+
+
+def test_amounts_are_read_in_the_language_in_which_they_were_typed(signed_in, ann, campaign):
+    _counted(campaign)
+    german = {"HTTP_ACCEPT_LANGUAGE": "de"}
+    typed = opened(ann) | {"streams": [], "target_minor": "1.500,00", "publish": "1"}
+    ann.post(url(), typed, **german)
+    agree(signed_in("bob"))
+    assert Campaign.objects.get().target_minor == 150_000
 
 
 def test_another_currency_is_another_figure(ann, campaign):
     _counted(campaign)
-    assert "Ask a treasurer" in words(ann.post(url(), opened(ann) | {"currency": "EUR", "publish": "1"}))
+    ann.post(url(), opened(ann) | {"currency": "EUR", "publish": "1"})
+    assert (Campaign.objects.get().currency, Asked.objects.waiting().count()) == ("GBP", 1)
+
+
+def test_nor_is_the_last_day_set_alone(signed_in, campaign):
+    _counted(campaign)
+    eve = signed_in("eve", "treasurer")
+    end = reverse("staff:campaign_end", args=["appeal"])
+    assert "a second person is asked there" in words(eve.post(end, {"ends_on": "2026-03-01", "publish": "1"}))
+    assert Campaign.objects.get().ends_on == campaign.ends_on

@@ -237,3 +237,9 @@ def test_the_second_click_leads_to_the_saved_page(treasurer):
     assert first.url == second.url == page("funder", Funder.objects.get().pk)
     other = treasurer.post(page("funder_new"), {**sent, "kind": "foundation"})
     assert list(other.context["form"].errors) == ["name"]
+
+
+def test_a_merge_that_is_clicked_twice_leads_to_where_it_went(treasurer, member):
+    other = factories.FunderFactory(name="Example Limited")
+    sent = [treasurer.post(page("funder_merge", member.pk), {"into": other.pk}).url for _ in range(2)]
+    assert sent == [page("funder", other.pk)] * 2

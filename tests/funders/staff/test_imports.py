@@ -286,10 +286,12 @@ def test_a_second_person_agrees_or_leaves_it_booked(treasurer, client):
     client.force_login(ann)
     assert "Take 2 records back" in client.get(url).content.decode()
     client.post(url, {"why": "the wrong year"})
-    client.post(url, {"agree": "1"})
+    decided = client.get(url).url
+    assert client.post(decided, {"agree": "1"}).status_code == 403
     assert Upload.objects.get().state == "booked"
     client.force_login(bob)
-    client.post(url, {"agree": "1"})
+    assert "2 records are reversed" in client.get(decided).content.decode()
+    client.post(decided, {"agree": "1"})
     assert (Upload.objects.get().state, DailyTotal.objects.count()) == ("taken_back", 0)
 
 
@@ -321,3 +323,24 @@ def test_a_preview_of_other_columns_is_not_shown(treasurer):
     imports.preview(early)
     upload.refresh_from_db()
     assert upload.state == "reading"
+
+
+def test_a_source_that_is_no_table_any_more_asks_for_no_columns(treasurer):
+    upload = send(treasurer)
+    place(treasurer, upload, name="Spring fair")
+    Source.objects.update(kind="kofi_csv")
+    shown = page(treasurer, upload)
+    assert [url for url, _ in shown.redirect_chain] == [
+        reverse("staff:import_columns", args=[upload.pk]), reverse("staff:import_source", args=[upload.pk])
+    ]  # fmt: skip
+
+
+def test_what_is_confirmed_for_a_paused_source_says_so_and_is_booked_once_it_is_resumed(treasurer):
+    upload = seen(treasurer)
+    Source.objects.update(active=False)
+    assert (
+        "Gifts is paused: resume it, and the file is booked." in confirm(treasurer, upload).content.decode()
+    )
+    assert list(Source.objects.due()) == []
+    treasurer.post(reverse("staff:source_resume", args=[upload.source_id]))
+    assert list(Source.objects.due()) == [upload.source]

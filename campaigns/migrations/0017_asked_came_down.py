@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0014_history_by_time'),
+        ('campaigns', '0016_words_of_the_erased'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('projects', '0014_reliance_reports'),
+        ('projects', '0009_reliance_reports'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0016_offer'),
+        ('projects', '0010_offer'),
     ]
 
     operations = [
