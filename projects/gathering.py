@@ -52,6 +52,11 @@ class Gathered:
             self.needs, self.income, self.one_off, first=self.first, last=self.last, withheld=self.withheld
         )
 
+    @property
+    def month(self) -> Month:
+        """That of the day, or the nearest one shown."""
+        return min(self.months, key=lambda one: abs((one.first - self.on.replace(day=1)).days))
+
     @cached_property
     def by_purpose(self) -> dict[str, list[PurposeMonth]]:
         """Empty where what a purpose needs is not told."""
