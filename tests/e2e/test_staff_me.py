@@ -44,7 +44,8 @@ def invite(page):
     page.keyboard.type("ada@example.org")
     press(page, "Enter")
     page.get_by_text("ada@example.org has been invited.").wait_for()
-    return re.search(r"http\S+/password/reset/key/\S+", mail.outbox[-1].body)[0]
+    [link] = re.findall(r"http\S+/password/reset/key/\S+", str(mail.outbox[-1].body))
+    return link
 
 
 def choose_a_password(page):
@@ -83,12 +84,12 @@ def test_ada_is_invited_sees_her_hours_publishes_them_and_takes_her_statement_aw
     with page.expect_download() as download:
         press(page, "Enter")
     assert download.value.suggested_filename.startswith("statement-")
-    walk(page, axe)
+    walk(page, axe, "/me/", "/me/public/", "/me/message/", page.url)
 
 
-def walk(page, axe):
-    """Each of her pages is sound at both sizes, in light and dark."""
-    for path in ("/me/", "/me/public/", "/me/message/", "/me/statement/2026/"):
+def walk(page, axe, *paths):
+    """Each page is sound at both sizes, in light and dark."""
+    for path in paths:
         page.goto(path)
         for viewport in SIZES:
             page.set_viewport_size(viewport)
@@ -98,18 +99,13 @@ def walk(page, axe):
             assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
 
 
-@pytest.mark.parametrize("viewport", SIZES, ids=["360", "1440"])
-def test_the_staff_pages_of_maintainers_are_sound(visit, axe, viewport):
-    page = visit("/staff/account/login/", viewport=viewport)
+def test_the_staff_pages_of_maintainers_are_sound(visit, axe):
+    page = visit("/staff/account/login/")
     page.locator("#id_login").focus()
     sign_in(page)
     ada, role = Maintainer.objects.get().pk, Role.objects.get().pk
-    for path in (
-        "maintainers/", f"maintainers/{ada}/", f"maintainers/{ada}/erase/", f"maintainers/roles/{role}/",
-        "projects/bridges/maintainers/", "projects/bridges/maintainers/new/",
-    ):  # fmt: skip
-        page.goto(f"/staff/{path}")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            assert axe(page) == [], (path, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+    walk(
+        page, axe, "/staff/maintainers/", f"/staff/maintainers/{ada}/", f"/staff/maintainers/{ada}/erase/",
+        f"/staff/maintainers/roles/{role}/", "/staff/projects/bridges/maintainers/",
+        "/staff/projects/bridges/maintainers/new/",
+    )  # fmt: skip

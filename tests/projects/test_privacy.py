@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("today")
 # How many private people a project has: too few to be told together, just enough, many.
 TEAMS = {"alone": 1, "pair": 2, "team": 3, "crowd": 44}
 PURPOSES = ("maintenance", "security", "features")
-OWN = ("/me/", "/me/statement/2026/", "/me/statement/2026.pdf")
+OWN = ("/me/", "/me/statement/2026.pdf")  # the page of a statement says what its paper says
 FIGURE = re.compile(r"£([\d,]+(?:\.\d\d)?)")
 
 
