@@ -11,7 +11,9 @@ from tests import factories
 from tests.e2e.test_staff import PASSWORD, SIZES, press, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-TABLE = "label;purpose;amount;currency;per\nHosting;infrastructure;1,500;GBP;month\nAudit;security;ten;GBP;year\n"
+TABLE = (
+    "label;purpose;amount;currency;per\nHosting;infrastructure;1,500;GBP;month\nAudit;security;ten;GBP;year\n"
+)
 
 
 @pytest.fixture(autouse=True)

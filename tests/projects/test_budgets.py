@@ -39,9 +39,7 @@ def plan(project, *rows, reader=None, day=NEW_YEAR):
 def apply(project, *rows, ending=(), shown=None, reader=None):
     reader = reader or UserFactory(role="treasurer")
     shown = shown or budgets.fingerprint(plan(project, *rows, reader=reader))
-    return budgets.apply(
-        project, rows, day=NEW_YEAR, today=TODAY, reader=reader, shown=shown, ending=ending
-    )
+    return budgets.apply(project, rows, day=NEW_YEAR, today=TODAY, reader=reader, shown=shown, ending=ending)
 
 
 def said(project):
@@ -67,7 +65,12 @@ def test_what_changes_is_followed_from_that_day_and_the_same_again_changes_nothi
     assert kinds(apply(project, row)) == [Kind.CHANGED]
     after = [("Hosting", 10_000, date(2026, 1, 1), EVE), ("Hosting", 12_000, NEW_YEAR, None)]
     assert said(project) == after
-    for again in (row, replace(row, starts_on=None), replace(row, ref=hosting.pk), replace(row, label=" hosting")):
+    for again in (
+        row,
+        replace(row, starts_on=None),
+        replace(row, ref=hosting.pk),
+        replace(row, label=" hosting"),
+    ):
         assert plan(project, replace(again, label="Hosting")).is_done
     assert said(project) == after
 

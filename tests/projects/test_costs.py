@@ -40,7 +40,9 @@ def test_what_changes_ends_the_day_before_and_another_follows():
 def test_hours_go_on_with_what_follows():
     work = factories.RoleFactory(hours=Decimal("62.5"), publishes_hours=True)
     new = changed(work.cost)
-    assert list(Work.objects.values_list("cost", "maintainer", "hours", "publishes_hours", "publishes_cost")) == [
+    assert list(
+        Work.objects.values_list("cost", "maintainer", "hours", "publishes_hours", "publishes_cost")
+    ) == [
         (work.cost_id, work.maintainer_id, Decimal("62.50"), True, False),
         (new.pk, work.maintainer_id, Decimal("62.50"), True, False),
     ]
@@ -119,5 +121,9 @@ def test_what_one_person_costs_only_treasurers_see():
     assert seen == {
         "": everybody, "viewer": everybody, "editor": everybody, "treasurer": everything, "administrator": everything,
     }  # fmt: skip
-    private = [cost.label for cost in Cost.objects.select_related("role").order_by("label") if cost.is_private]
-    assert private == [cost.label for cost in project.costs.private().order_by("label")] == ["Alone", "Private"]
+    private = [
+        cost.label for cost in Cost.objects.select_related("role").order_by("label") if cost.is_private
+    ]
+    assert (
+        private == [cost.label for cost in project.costs.private().order_by("label")] == ["Alone", "Private"]
+    )

@@ -63,7 +63,12 @@ def test_rows_are_typed_and_those_that_stay_empty_are_none(editor, project):
     seen = editor.post(BUDGET, again(editor.get(BUDGET), **row))
     editor.post(BUDGET, again(seen, apply="1"))
     cost = Cost.objects.get()
-    assert (cost.label, cost.amount_minor, cost.frequency, cost.purpose) == ("Domains", 9_000, "yearly", "maintenance")
+    assert (cost.label, cost.amount_minor, cost.frequency, cost.purpose) == (
+        "Domains",
+        9_000,
+        "yearly",
+        "maintenance",
+    )
 
 
 BAD = {
@@ -175,6 +180,8 @@ def test_after_signing_in_again_what_was_typed_is_back(editor, project):
 @pytest.mark.parametrize("count", [1, 3])
 def test_it_asks_the_same_number_of_questions(editor, project, count, django_assert_num_queries):
     CostFactory.create_batch(count, project=project)
-    sent = again(editor.get(BUDGET), table=HEAD + "".join(f"N{n},security,1,GBP,year\n" for n in range(count)))
+    sent = again(
+        editor.get(BUDGET), table=HEAD + "".join(f"N{n},security,1,GBP,year\n" for n in range(count))
+    )
     with django_assert_num_queries(13):
         editor.post(BUDGET, sent)

@@ -16,7 +16,9 @@ def test_a_part_stands_below_what_it_belongs_to(editor, project):
     factories.ProjectFactory(name="Bridges")
     factories.ProjectFactory(name="Ants", parent=project, is_public=False)
     said = words(editor.get(LIST))
-    assert said.index("Bridges") < said.index("Castles") < said.index("part of the one above: Ants not public")
+    assert (
+        said.index("Bridges") < said.index("Castles") < said.index("part of the one above: Ants not public")
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,12 @@ def test_a_double_click_enters_one_project(editor):
     answers = [editor.post(f"{LIST}new/", sent(url="example.org")) for _ in range(2)]
     assert [answer.url for answer in answers] == [reverse("staff:project", args=["sand-castles"])] * 2
     found = Project.objects.get()
-    assert (found.name, found.url, found.country, found.is_public) == ("Sand Castles", "https://example.org", "DE", True)
+    assert (found.name, found.url, found.country, found.is_public) == (
+        "Sand Castles",
+        "https://example.org",
+        "DE",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,6 +97,8 @@ def test_the_second_of_two_sees_what_the_first_changed(editor, project, held):
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_asks_the_same_number_of_questions(treasurer, count, django_assert_num_queries):
     for _ in range(count):
-        factories.CostFactory.create_batch(2, project=factories.ProjectFactory(parent=Project.objects.first()))
+        factories.CostFactory.create_batch(
+            2, project=factories.ProjectFactory(parent=Project.objects.first())
+        )
     with django_assert_num_queries(13):
         treasurer.get(LIST)

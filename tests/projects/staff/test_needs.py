@@ -82,7 +82,12 @@ def new(client, **typed):
 def test_a_double_click_enters_one(editor, project):
     assert [new(editor).status_code for _ in range(2)] == [302, 302]
     cost = Cost.objects.get()
-    assert (cost.amount_minor, cost.currency, cost.purpose, cost.is_person) == (1_200_000, "EUR", "security", None)
+    assert (cost.amount_minor, cost.currency, cost.purpose, cost.is_person) == (
+        1_200_000,
+        "EUR",
+        "security",
+        None,
+    )
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_is_kept(treasurer, project):
@@ -109,7 +114,12 @@ def test_a_post_is_worked_out_and_pays_a_person(treasurer, project):
     given = factories.FunderFactory()
     assert new(treasurer, amount_minor="", given_by=given.pk, **post).status_code == 302
     cost = Cost.objects.get()
-    assert (cost.amount_minor, cost.frequency, cost.is_person, cost.given_by) == (2_419_976, "yearly", True, given)
+    assert (cost.amount_minor, cost.frequency, cost.is_person, cost.given_by) == (
+        2_419_976,
+        "yearly",
+        True,
+        given,
+    )
 
 
 def test_220_days_are_proposed_and_without_a_post_mean_nothing(treasurer, project, held):
@@ -136,7 +146,10 @@ def test_from_a_day_on_it_is_otherwise_and_twice_is_once(editor, hosting, held):
     ("day", "problem"),
     [
         ("2026-01-01", "It began on 1 January 2026: choose a later day, or correct it."),
-        ("2027-01-01", "It ends on 31 December 2026: choose that day or an earlier one, or enter a new need."),
+        (
+            "2027-01-01",
+            "It ends on 31 December 2026: choose that day or an earlier one, or enter a new need.",
+        ),
         ("", "This field is required."),
     ],
 )
@@ -148,7 +161,9 @@ def test_a_change_lies_within_what_it_changes(editor, hosting, held, day, proble
 
 def test_a_correction_says_why_and_changes_the_row_itself(editor, hosting, held):
     sent = held(editor.get(page("correct", hosting))) | {"amount_minor": "90"}
-    assert editor.post(page("correct", hosting), sent).context["form"].errors == {"why": ["This field is required."]}
+    assert editor.post(page("correct", hosting), sent).context["form"].errors == {
+        "why": ["This field is required."]
+    }
     assert editor.post(page("correct", hosting), sent | {"why": "A slip."}).status_code == 302
     assert days() == [(9_000, None, None)]
     last = Events.objects.tracks(hosting).order_by("pgh_id").last()
