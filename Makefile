@@ -7,6 +7,8 @@ PORT ?= 8000
 ARGS ?=
 RUN := .venv/bin/python
 export PYTHON
+# Dozens of processes start here: what the first has compiled, the others read.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20

@@ -1,23 +1,20 @@
 """“Something wrong with a figure?”: the public form, without cookie, token or script."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django import forms
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign
-from campaigns.questions import Asked, Question, new_reference
+from campaigns.questions import Question
 from funders.models import Funder
-from fundtracker.models import Site
+from fundtracker.models import Asked, Site
+from fundtracker.unsigned import TOO_MANY, Trap, new_reference, who
 from projects.models import Project
 
 # The first part of a page's address, and the field of a question about it.
@@ -28,13 +25,11 @@ KINDS: dict[str, tuple[str, type[models.Model]]] = {
 }
 
 
-class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
+class QuestionForm(Trap, forms.ModelForm):  # type: ignore[type-arg]
     evidence_url = forms.URLField(
         label=gettext_lazy("Where anyone can check it"), required=False, assume_scheme="https", max_length=500,
         help_text=gettext_lazy("A web page, if there is one."),
     )  # fmt: skip
-    # People do not see it; programs that fill in every field do.
-    website = forms.CharField(required=False, label=gettext_lazy("Leave this empty"))
 
     class Meta:
         model = Question
@@ -52,7 +47,6 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["text"].required = True
-        self.fields["website"].widget.attrs |= {"tabindex": "-1", "autocomplete": "off"}
 
 
 # Without a token: whoever sends this signs in nowhere, so there is no authority to borrow.
@@ -67,11 +61,9 @@ def ask(request: HttpRequest, kind: str = "", slug: str = "") -> HttpResponse:
         return render(request, "campaigns/question.html", page)
     if form.cleaned_data["website"]:
         return redirect("question_thanks", new_reference())
-    kept = _kept(question, _who(request))
+    kept = _kept(question, who(request))
     if kept is None:
-        form.add_error(
-            None, _("Many messages have come in today, so this one was not taken. Send it tomorrow.")
-        )
+        form.add_error(None, TOO_MANY)
         return render(request, "campaigns/question.html", page, status=429)
     return redirect("question_thanks", kept.reference)
 
@@ -94,20 +86,12 @@ def _about(kind: str, slug: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _kept(question: Question, who: str) -> Question | None:
+def _kept(question: Question, sender: str) -> Question | None:
     """None where too many have come. What is open already, word for word, is not asked twice."""
-    if not Asked.admit(who):
+    if not Asked.admit(sender):
         return None
     question.digest = question.digested()
     same = Question.objects.open().filter(digest=question.digest).first()
     if same is None:
         question.save()
     return same or question
-
-
-def _who(request: HttpRequest) -> str:
-    """A keyed hash of the address; of IPv6 the network, in which one household has more addresses than it can use."""
-    address = ip_address(get_adapter(request).get_client_ip(request))
-    if isinstance(address, IPv6Address):
-        address = ip_network((address, 64), strict=False).network_address
-    return salted_hmac("campaigns.ask", str(address), algorithm="sha256").hexdigest()

@@ -12,7 +12,8 @@ from typing import Any
 
 from campaigns.models import Campaign, Level
 from campaigns.progress import Progress, Step
-from fundtracker.money import Money, exponent
+from fundtracker.money import Money
+from projects.charts import ticks as round_amounts
 
 # The plot: its top and bottom in pixels, and the box that its lines are drawn in.
 TOP, BOTTOM, BOX = 24, 276, 1_000
@@ -103,7 +104,7 @@ def outline(progress: Progress) -> Outline | None:
     first, last = campaign.starts_on, campaign.ends_on or max(progress.on, steps[-1].day)
     target, levels = _aims(progress)
     highest = max([step.raised.minor for step in steps] + [level.amount.minor for level in levels])
-    ticks = _ticks(Money(max(highest, target.minor if target else 0, 1), campaign.currency))
+    ticks = round_amounts(Money(max(highest, target.minor if target else 0, 1), campaign.currency))
     top = ticks[-1]
     corners = _corners([(_x(step.day, first, last), _y(step.raised, top)) for step in steps])
     line = _points(corners)
@@ -218,16 +219,3 @@ def _pixels(y: int) -> int:
 def _percent(thousandths: int) -> str:
     """1000 is 100%. A string, so that no locale puts a comma into an attribute."""
     return f"{thousandths // 10}.{thousandths % 10}%"
-
-
-def _ticks(highest: Money) -> list[Money]:
-    """Zero and three to six round amounts, the last at or above `highest`."""
-    unit = 10 ** exponent(highest.currency)
-    step = next(
-        size
-        for power in range(16)
-        for size in (unit * 10**power, 2 * unit * 10**power, 5 * unit * 10**power)
-        if size * 5 >= highest.minor
-    )
-    count = -(-highest.minor // step)
-    return [Money(step * number, highest.currency) for number in range(count + 1)]

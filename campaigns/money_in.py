@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign
-from funders import connectors, rates
+from funders import promises, rates
 from funders.models import Commitment, DailyTotal, Entry, Instalment, Source
 from funders.models.ledger import RAISED
 from funders.reach import reached
@@ -164,19 +164,10 @@ class Books:
         )
 
     def _active(self, monthly: Mapping[int, Source]) -> list[tuple[int, str, str | None, str, str, int]]:
-        """Commitments active on the day; where a source has none, the latest recurring entry of each giver.
-
-        An export tells of the same givers as its account's API: where that one knows promises, they are enough.
-        """
+        """Commitments active on the day; where a source has none, the latest recurring entry of each giver."""
         columns = ("source_id", "designation", "purpose", "currency", "frequency", "amount_minor")
-        commitments = Commitment.objects.filter(source_id__in=monthly)
-        self.promising = set(commitments.values_list("source_id", flat=True).distinct())
-        told = {(monthly[pk].kind, monthly[pk].account) for pk in self.promising}
-        sources = {
-            pk
-            for pk, source in monthly.items()
-            if (connectors.api_of(source.kind), source.account) not in told
-        }
+        self.promising = promises.promising(monthly)
+        sources = promises.told_once(monthly, self.promising)
         promised = list(
             Commitment.objects.running(self.on)
             .filter(source_id__in=sources, amount_minor__gt=0)

@@ -1,29 +1,19 @@
-"""“Something wrong with a figure?”: what the public asks, and who asked how often."""
+"""“Something wrong with a figure?”: what the public asks."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from fundtracker.history import tracked
+from fundtracker.unsigned import new_reference
 
-# Without letters and digits that are read as one another.
-LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 # After a matter is settled nobody needs to know who raised it.
 KEPT = timedelta(days=30)
-COUNTED = timedelta(days=1)
-MOST_OF_ONE = 10
-MOST_OF_ALL = 300
-_LOCK = 7_306_001
-
-
-def new_reference() -> str:
-    return get_random_string(8, LETTERS)
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -104,34 +94,6 @@ class Question(models.Model):
         return sha256(repr(parts).encode()).hexdigest()
 
 
-class Asked(models.Model):
-    """That somebody asked, for a day: `who` is a keyed hash of an internet address, and says nobody's."""
-
-    who = models.CharField(max_length=64)
-    at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        verbose_name = _("asking")
-        verbose_name_plural = _("askings")
-        indexes = [models.Index(fields=["who", "at"], name="asked_by_one")]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M}"
-
-    @classmethod
-    def admit(cls, who: str) -> bool:
-        """Whether one more is taken from `who`, and counted. In a transaction: of many at once each is counted."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        recent = cls.objects.filter(at__gt=Now() - COUNTED)
-        if recent.filter(who=who).count() >= MOST_OF_ONE or recent.count() >= MOST_OF_ALL:
-            return False
-        cls.objects.create(who=who)
-        return True
-
-
-def forget() -> tuple[int, int]:
-    """What is due to be forgotten: (questions, askings)."""
-    due = Question.objects.filter(settled_at__lt=Now() - KEPT, forgotten_at=None)
-    askings, _ = Asked.objects.filter(at__lt=Now() - COUNTED).delete()
-    return due.forget(), askings
+def forget() -> int:
+    """How many questions were due to be forgotten."""
+    return Question.objects.filter(settled_at__lt=Now() - KEPT, forgotten_at=None).forget()

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from campaigns import alarms, digest, evidence, milestones, questions, sending, supporters
 from campaigns.outbox import Message
-from fundtracker.models import Site
+from fundtracker.models import Asked, Site
+from projects.models import Reliance
 
 
 @shared_task
@@ -40,6 +41,8 @@ def prepare_digests() -> int:
 
 @shared_task
 def forget_people() -> None:
-    """What nobody needs any more: who asked, when 30 days have passed, and what was sent as long ago."""
+    """What nobody needs any more: who asked or reported, when 30 days have passed, and what was sent as long ago."""
     questions.forget()
+    Reliance.objects.decided_long_ago().forget()
+    Asked.forget()
     Message.objects.old().delete()

@@ -42,6 +42,8 @@ STAYS: Mapping[str, str] = {
     "funders.Commitment.currency": "of an amount",
     "funders.Entry": "never changed: it holds no name, and only ids of payments",
     "funders.Programme": "an organisation's offer",
+    "projects.Cost": "a project's need: what is given in kind for it is still given",
+    "projects.Reliance": "an organisation that depends on a project; what of it names the person goes, see WORDS",
 }
 # What staff and the public wrote in free words anywhere. Where it names the person those words go.
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -50,6 +52,15 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "funders.Upload": ("name", "refused"),
     "campaigns.Question": ("text", "name", "evidence_url", "note"),
     "campaigns.Statement": ("evidence", "evidence_url"),
+    "projects.Reliance": (
+        "organisation",
+        "deployment",
+        "evidence",
+        "evidence_url",
+        "note",
+        "remark",
+        "reporter_name",
+    ),
 }
 # What was written about a source's data, and may quote them.
 _QUOTES = ((SyncRun, "error"), (Delivery, "error"), (Upload, "refused"))
@@ -79,6 +90,7 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     _forget_quotes(sources, needles)
     _forget_messages(sources, needles)
     forget_files(Upload.objects.filter(source__in=sources))
+    _take_down(needles)
     for label, fields in WORDS.items():
         _forget_words(label, fields, needles)
     _forget_letters(needles, addresses)
@@ -156,11 +168,17 @@ def _blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles
             Context.objects.filter(pk=context.pk).update(metadata=clean)
 
 
+def _take_down(needles: list[str]) -> None:
+    """What is public by an address alone that names the person has no evidence left."""
+    reliances = apps.get_model("projects.Reliance")._base_manager.filter(state="public", evidence="")
+    reliances.filter(_any("evidence_url", needles)).update(state="removed")
+
+
 def _forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> None:
     """Rows of a kind, and its history, where a text names the person."""
     model, events = apps.get_model(label), changes.tracked().get(label)
     for name in fields:
-        empty = "" if name in ("giver_name", "name", "evidence_url") else ERASED
+        empty = "" if name in ("giver_name", "name", "reporter_name", "evidence_url") else ERASED
         model._base_manager.filter(_any(name, needles)).update(**{name: empty})
         if events and name in {field.name for field in events._meta.fields}:
             quoting = events._default_manager.filter(_any(name, needles))
@@ -172,9 +190,10 @@ def _forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> No
 
 def _forget_letters(needles: list[str], addresses: set[str]) -> None:
     """What somebody with these addresses asked, and every message to them or about them, sent or not."""
-    question: Any = apps.get_model("campaigns.Question")
-    for address in addresses:
-        question.objects.of(address).forget()
+    for label in ("campaigns.Question", "projects.Reliance"):
+        kind: Any = apps.get_model(label)
+        for address in addresses:
+            kind.objects.of(address).forget()
     naming = _any("to", sorted(addresses))
     for field in ("subject", "body", "html", "error"):
         naming |= _any(field, needles)

@@ -1,6 +1,6 @@
 """Promises become commitments: upserted by (source, external_id), and an older version never replaces a newer."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import Value
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from funders import ledger
+from funders import connectors, ledger
 from funders.connectors.base import GiverRef, Promise, Rejected, State
 from funders.ledger import ID_LENGTH, Recorded, giver_digest
 from funders.models import Commitment, Giver, Instalment, Source, Tier
@@ -77,6 +77,19 @@ def record(source: Source, promises: Iterable[Promise]) -> Recorded:
     for external_id, version in newest.items():
         counts[_book(version, before.get(external_id))] += 1
     return Recorded(**counts)
+
+
+def promising(sources: Mapping[int, Source]) -> set[int]:
+    """Those of the sources, by their keys, that know promises."""
+    return set(Commitment.objects.filter(source__in=sources).values_list("source_id", flat=True).distinct())
+
+
+def told_once(sources: Mapping[int, Source], promising: Set[int]) -> set[int]:
+    """The sources without the exports of accounts whose API knows promises: both tell of the same givers."""
+    told = {(sources[pk].kind, sources[pk].account) for pk in promising}
+    return {
+        pk for pk, source in sources.items() if (connectors.api_of(source.kind), source.account) not in told
+    }
 
 
 def unlisted(source: Source, listed: Set[str]) -> tuple[list[str], int]:

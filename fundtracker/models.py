@@ -1,5 +1,6 @@
 """The floor: who signs in, and whose books these are."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -190,3 +191,40 @@ class Blanked(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event}"
+
+
+class Asked(models.Model):
+    """That somebody sent a form without signing in, for a day: `who` is a keyed hash of an internet address."""
+
+    COUNTED = timedelta(days=1)
+    MOST_OF_ONE: ClassVar = 10
+    MOST_OF_ALL: ClassVar = 300
+    _LOCK = 7_306_001
+
+    who = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("asking")
+        verbose_name_plural = _("askings")
+        indexes = [models.Index(fields=["who", "at"], name="sent_by_one")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def admit(cls, who: str) -> bool:
+        """Whether one more is taken from `who`, and counted. In a transaction: of many at once each is counted."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [cls._LOCK])
+        recent = cls.objects.filter(at__gt=Now() - cls.COUNTED)
+        if recent.filter(who=who).count() >= cls.MOST_OF_ONE or recent.count() >= cls.MOST_OF_ALL:
+            return False
+        cls.objects.create(who=who)
+        return True
+
+    @classmethod
+    def forget(cls) -> int:
+        """How many were older than a day."""
+        gone, _ = cls.objects.filter(at__lt=Now() - cls.COUNTED).delete()
+        return gone

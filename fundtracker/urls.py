@@ -26,7 +26,8 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
-from projects.staff import budget, hub, needs, reserve, streams, work
+from projects.side_by_side import staff_compare
+from projects.staff import brief, budget, hub, needs, reliance, reserve, streams, work
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -137,6 +138,14 @@ staff_pages = [
     path("limit/", waiting.limit, name="limit"),
     path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
     path("streams/move/", streams.move, name="move"),
+    path("compare/", staff_compare, name="compare"),
+    path("projects/<slug:slug>/brief/", brief.project_brief, name="project_brief"),
+    path("projects/<slug:slug>/brief.pdf", brief.project_brief_pdf, name="project_brief_pdf"),
+    path("projects/<slug:slug>/brief/offer/", brief.project_offer, name="project_offer"),
+    path("reliance/", reliance.register, name="reliance"),
+    path("reliance/<int:pk>/", reliance.entry, name="reliance_entry"),
+    path("projects/<slug:slug>/reliance/", reliance.register, name="project_reliance"),
+    path("projects/<slug:slug>/reliance/new/", reliance.new, name="reliance_new"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

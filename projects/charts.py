@@ -1,13 +1,15 @@
-"""The scale gap: what programmes give beside what a project needs, on a logarithmic axis. Pure: rows to places.
+"""Rows to places: the scale gap on a logarithmic axis, and coverage month by month. Pure.
 
 Horizontal places are percentages and vertical ones pixels, as in every chart of the site.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from fundtracker.money import Money
+from fundtracker.money import Money, exponent
+from projects.coverage import Month
 from projects.fit import Offer
 
 # Pixels: where the rows begin, how tall each is, and the axis below them.
@@ -130,3 +132,90 @@ def _line(minor: Decimal, currency: str, axis: _Axis) -> Line:
 def _percent(thousandths: int) -> str:
     """1000 is 100%. A string, so that no locale puts a comma into an attribute."""
     return f"{thousandths // 10}.{thousandths % 10}%"
+
+
+# Of the chart of months: its top and bottom in pixels.
+MONTHS_TOP, MONTHS_BOTTOM = 24, 276
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Of a month's column: in thousandths of the plot."""
+
+    kind: str
+    y: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    x: int
+    width: int
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTick:
+    money: Money
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthsChart:
+    """`need` are the corners of the line of what is needed; empty where it is withheld or nothing is needed."""
+
+    columns: tuple[Column, ...]
+    need: str
+    ticks: tuple[MonthTick, ...]
+    now_x: str
+    cliffs: tuple[str, ...]
+
+
+def months(rows: Sequence[Month], currency: str, *, now: date, cliffs: Iterable[date] = ()) -> MonthsChart:
+    """Received, committed and in kind above each other, month by month, against the line of what is needed."""
+    highest = max((max(row.covered, row.cost) for row in rows), default=Decimal(1))
+    marks = ticks(Money(max(int(highest), 1), currency))
+    top, width = marks[-1].minor, BOX // max(len(rows), 1)
+    places = {row.first: n * width for n, row in enumerate(rows)}
+    corners = [
+        f"{x},{BOX - _height(row.cost, top)}"
+        for n, row in enumerate(rows)
+        for x in (n * width, (n + 1) * width)
+    ]
+    has_need = any(row.cost for row in rows) and not any(row.is_withheld for row in rows)
+    return MonthsChart(
+        columns=tuple(Column(places[row.first], width, _pieces(row, top)) for row in rows),
+        need=" ".join(corners) if has_need else "",
+        ticks=tuple(
+            MonthTick(mark, MONTHS_BOTTOM - mark.minor * (MONTHS_BOTTOM - MONTHS_TOP) // top)
+            for mark in marks
+        ),
+        now_x=_percent(places[now]) if now in places else "",
+        cliffs=tuple(_percent(places[day]) for day in cliffs if day in places),
+    )
+
+
+def _pieces(row: Month, top: int) -> tuple[Piece, ...]:
+    pieces, below = [], 0
+    for kind in ("received", "committed", "in_kind"):
+        height = _height(getattr(row, kind), top)
+        if height:
+            below += height
+            pieces.append(Piece(kind.replace("_", "-"), BOX - below, height))
+    return tuple(pieces)
+
+
+def _height(minor: Decimal, top: int) -> int:
+    return int(max(minor, Decimal(0)) * BOX / top)
+
+
+def ticks(highest: Money) -> list[Money]:
+    """Zero and three to six round amounts, the last at or above `highest`."""
+    unit = 10 ** exponent(highest.currency)
+    step = next(
+        size
+        for power in range(16)
+        for size in (unit * 10**power, 2 * unit * 10**power, 5 * unit * 10**power)
+        if size * 5 >= highest.minor
+    )
+    return [Money(step * number, highest.currency) for number in range(-(-highest.minor // step) + 1)]

@@ -5,17 +5,24 @@ given for, a grant over its term; one-off money stands apart and covers nothing.
 """
 
 import calendar
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from itertools import pairwise
+from typing import TypeVar
 
+Key = TypeVar("Key", bound=Hashable)
 # A fall of so many points of coverage within a month is a cliff.
 CLIFF_POINTS = 10
 MONTHS_OF = {"monthly": 1, "quarterly": 3, "yearly": 12}
 DAY = timedelta(days=1)
+UNRESTRICTED = "unrestricted"
+ZERO = Decimal(0)
+# The first and the last day of a time; None where it has no beginning or no end.
+Span = tuple[date | None, date | None]
 
 
 class Certainty(StrEnum):
@@ -34,6 +41,7 @@ class Need:
     starts_on: date | None = None
     ends_on: date | None = None
     in_kind: bool = False
+    purpose: str = UNRESTRICTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,9 @@ class Income:
     starts_on: date
     ends_on: date
     certainty: Certainty = Certainty.RECEIVED
+    purpose: str = UNRESTRICTED
+    funder: int | None = None
+    per_month: Decimal | None = None  # what it comes to a month, where it recurs
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +76,39 @@ class Month:
     received: Decimal
     committed: Decimal
     one_off: Decimal  # apart: in neither of the two above
+    is_withheld: bool = False  # what it costs would tell what one person earns
 
     @property
     def percent(self) -> int | None:
         """Floored, never capped, may be negative where more was given back than came; None where nothing is needed."""
-        if self.cost == 0:
-            return None
-        covered = self.received + self.committed + self.in_kind
-        return int((covered * 100 / self.cost).to_integral_value(ROUND_FLOOR))
+        return None if self.is_withheld else _percent(self.covered, self.cost)
+
+    @property
+    def covered(self) -> Decimal:
+        return self.received + self.committed + self.in_kind
 
     @property
     def last(self) -> date:
-        return self.first.replace(day=days_in(self.first))
+        return end_of(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeMonth:
+    """One month of one purpose: what it costs, the money meant for it, and its part of the unrestricted money."""
+
+    first: date
+    cost: Decimal
+    in_kind: Decimal
+    own: Decimal
+    allotted: Decimal
+
+    @property
+    def percent(self) -> int | None:
+        return _percent(self.covered, self.cost)
+
+    @property
+    def covered(self) -> Decimal:
+        return self.in_kind + self.own + self.allotted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +123,11 @@ class Cliff:
 
 def days_in(day: date) -> int:
     return calendar.monthrange(day.year, day.month)[1]
+
+
+def end_of(day: date) -> date:
+    """The last day of its month."""
+    return day.replace(day=days_in(day))
 
 
 def add_months(day: date, months: int) -> date:
@@ -114,28 +151,74 @@ def period(day: date, frequency: str) -> tuple[date, date]:
 
 
 def coverage(
-    needs: Sequence[Need], income: Sequence[Income], one_off: Sequence[OneOff], *, first: date, last: date
+    needs: Sequence[Need],
+    income: Sequence[Income],
+    one_off: Sequence[OneOff],
+    *,
+    first: date,
+    last: date,
+    withheld: Sequence[Span] = (),
 ) -> list[Month]:
-    """The figures of each month from that of `first` to that of `last`."""
-    months = []
-    for month in months_between(first, last):
-        end = month.replace(day=days_in(month))
-        by_certainty = {
-            sure: sum((_share(one, month, end) for one in income if one.certainty == sure), Decimal(0))
-            for sure in Certainty
-        }
-        costs = [(need, _cost(need, month, end)) for need in needs]
-        months.append(
-            Month(
-                first=month,
-                cost=sum((cost for _, cost in costs), Decimal(0)),
-                in_kind=sum((cost for need, cost in costs if need.in_kind), Decimal(0)),
-                received=by_certainty[Certainty.RECEIVED],
-                committed=by_certainty[Certainty.COMMITTED],
-                one_off=sum((one.minor for one in one_off if month <= one.day <= end), Decimal(0)),
-            )
+    """The figures of each month from that of `first` to that of `last`; `withheld` are times whose costs are not told."""
+    money = _by_month(income, first, last, lambda one: one.certainty)
+    cost = _cost_by_month(needs, first, last, lambda need: need.in_kind)
+    once: dict[date, Decimal] = defaultdict(Decimal)
+    for one in one_off:
+        once[one.day.replace(day=1)] += one.minor
+    return [
+        Month(
+            first=month,
+            cost=cost[month, True] + cost[month, False],
+            in_kind=cost[month, True],
+            received=money[month, Certainty.RECEIVED],
+            committed=money[month, Certainty.COMMITTED],
+            one_off=once[month],
+            is_withheld=any(_overlap(since, until, month, end_of(month)) for since, until in withheld),
         )
-    return months
+        for month in months_between(first, last)
+    ]
+
+
+def allocate(lacks: Mapping[str, Decimal], unrestricted: Decimal) -> dict[str, Decimal]:
+    """What each purpose gets of money that is free for any, in proportion to what it lacks and never more than that."""
+    wanting = {purpose: lack for purpose, lack in lacks.items() if lack > 0}
+    whole = sum(wanting.values(), ZERO)
+    if whole == 0 or unrestricted <= 0:
+        return {}
+    if unrestricted >= whole:
+        return wanting
+    return {purpose: unrestricted * lack / whole for purpose, lack in wanting.items()}
+
+
+def by_purpose(
+    needs: Sequence[Need], income: Sequence[Income], *, first: date, last: date
+) -> dict[str, list[PurposeMonth]]:
+    """Each purpose that needs or gets something. What is left of unrestricted money stays there, as its own."""
+    money = _by_month(income, first, last, lambda one: one.purpose)
+    cost = _cost_by_month(needs, first, last, lambda need: (need.purpose, need.in_kind))
+    purposes = sorted({one.purpose for one in income} | {need.purpose for need in needs})
+    found: dict[str, list[PurposeMonth]] = {purpose: [] for purpose in purposes}
+    for month in months_between(first, last):
+        free = money[month, UNRESTRICTED]
+        lacks = {
+            purpose: cost[month, (purpose, False)]
+            - (ZERO if purpose == UNRESTRICTED else money[month, purpose])
+            for purpose in purposes
+        }
+        allotted = allocate(lacks, free)
+        left = free - sum(allotted.values(), ZERO)
+        for purpose in purposes:
+            in_kind = cost[month, (purpose, True)]
+            found[purpose].append(
+                PurposeMonth(
+                    first=month,
+                    cost=cost[month, (purpose, False)] + in_kind,
+                    in_kind=in_kind,
+                    own=left if purpose == UNRESTRICTED else money[month, purpose],
+                    allotted=allotted.get(purpose, ZERO),
+                )
+            )
+    return found
 
 
 def cliffs(months: Sequence[Month], income: Sequence[Income]) -> list[Cliff]:
@@ -143,49 +226,70 @@ def cliffs(months: Sequence[Month], income: Sequence[Income]) -> list[Cliff]:
 
     A short month alone is none: February has a tenth less of what comes by the day.
     """
+    if not months:
+        return []
+    had = _by_month(income, months[0].first, months[-1].first, lambda one: one.label)
+    labels = {one.label for one in income}
     found = []
     for before, after in pairwise(months):
         if before.percent is None or after.percent is None:
             continue
-        because = _lost(before, after, income)
-        if before.percent - after.percent >= CLIFF_POINTS and (because or after.cost > before.cost):
+        if before.percent - after.percent < CLIFF_POINTS:
+            continue
+        because = _lost(had, labels, before.first, after.first)
+        if because or after.cost > before.cost:
             found.append(Cliff(after.first, before.percent, after.percent, because))
     return found
 
 
-def _lost(before: Month, after: Month, income: Sequence[Income]) -> tuple[str, ...]:
-    lost: dict[str, Decimal] = {}
-    for one in income:
-        fall = _share(one, before.first, before.last) - _share(one, after.first, after.last)
-        lost[one.label] = lost.get(one.label, Decimal(0)) + fall
+def _lost(
+    had: Mapping[tuple[date, str], Decimal], labels: Iterable[str], before: date, after: date
+) -> tuple[str, ...]:
     # Months differ by up to three days: what is steady is no reason.
     steady = Decimal(3) / 28
-    had = _by_label(income, before.first, before.last)
+    falls = {label: had.get((before, label), ZERO) - had.get((after, label), ZERO) for label in labels}
     return tuple(
         label
-        for label, fall in sorted(lost.items(), key=lambda pair: (-pair[1], pair[0]))
-        if fall > had[label] * steady
+        for label, fall in sorted(falls.items(), key=lambda pair: (-pair[1], pair[0]))
+        if fall > had.get((before, label), ZERO) * steady
     )
 
 
-def _by_label(income: Iterable[Income], first: date, last: date) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
+def spread(one: Income, first: date, last: date) -> Iterator[tuple[date, Decimal]]:
+    """What falls into each month between the two days that it touches, by its days."""
+    days = (one.ends_on - one.starts_on).days + 1
+    for month in months_between(max(one.starts_on, first.replace(day=1)), min(one.ends_on, end_of(last))):
+        yield month, one.minor * _overlap(one.starts_on, one.ends_on, month, end_of(month)) / days
+
+
+def _by_month(
+    income: Iterable[Income], first: date, last: date, key: Callable[[Income], Key]
+) -> defaultdict[tuple[date, Key], Decimal]:
+    sums: defaultdict[tuple[date, Key], Decimal] = defaultdict(Decimal)
     for one in income:
-        sums[one.label] = sums.get(one.label, Decimal(0)) + _share(one, first, last)
+        name = key(one)
+        for month, minor in spread(one, first, last):
+            sums[month, name] += minor
     return sums
 
 
-def _share(one: Income, first: date, last: date) -> Decimal:
-    """What falls into the days from `first` to `last`."""
-    days = _overlap(one.starts_on, one.ends_on, first, last)
-    return one.minor * days / ((one.ends_on - one.starts_on).days + 1)
+def _cost_by_month(
+    needs: Iterable[Need], first: date, last: date, key: Callable[[Need], Key]
+) -> defaultdict[tuple[date, Key], Decimal]:
+    """Of a month that a need begins or ends in, the share of its days."""
+    sums: defaultdict[tuple[date, Key], Decimal] = defaultdict(Decimal)
+    for need in needs:
+        name = key(need)
+        start, end = need.starts_on or first, need.ends_on or end_of(last)
+        for month in months_between(max(start, first.replace(day=1)), min(end, end_of(last))):
+            days = _overlap(need.starts_on, need.ends_on, month, end_of(month))
+            sums[month, name] += need.per_month * days / days_in(month)
+    return sums
 
 
-def _cost(need: Need, first: date, last: date) -> Decimal:
-    """Of a month that it begins or ends in, the share of its days."""
-    days = _overlap(need.starts_on or first, need.ends_on or last, first, last)
-    return need.per_month * days / days_in(first)
+def _overlap(starts_on: date | None, ends_on: date | None, first: date, last: date) -> int:
+    return max(0, (min(ends_on or last, last) - max(starts_on or first, first)).days + 1)
 
 
-def _overlap(starts_on: date, ends_on: date, first: date, last: date) -> int:
-    return max(0, (min(ends_on, last) - max(starts_on, first)).days + 1)
+def _percent(covered: Decimal, cost: Decimal) -> int | None:
+    return int((covered * 100 / cost).to_integral_value(ROUND_FLOOR)) if cost else None

@@ -1,18 +1,20 @@
 """What a project needs in a year, from its costs. Pure: the costs and the rates are given."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from funders.rates import Rates
 from fundtracker.money import Money, total
+from projects import cohorts
 from projects.models import Cost
 
-# With fewer, a sum can be taken apart by who knows the others.
-FEWEST = 3
 PER_YEAR = {Cost.Frequency.MONTHLY.value: 12, Cost.Frequency.YEARLY.value: 1}
+# What a private person is paid in another currency converts at the rates of this one day for ever: a sum that moved
+# with the rates would tell, by how much it moved, what is paid in that currency.
+RATE_DAY = date(2026, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def yearly(costs: Iterable[Cost], *, day: date, rates: Rates) -> Need:
     on_day = [cost for cost in costs if _in_force(cost, day)]
     counted = [cost for cost in on_day if _is_yearly(cost)]
     amounts = _by_currency(counted)
-    currency = _commonest(counted)
+    currency = commonest(counted)
     sums = {
         money.currency: rates.convert(Decimal(money.minor), money.currency, currency, day)
         for money in amounts
@@ -59,17 +61,67 @@ def yearly(costs: Iterable[Cost], *, day: date, rates: Rates) -> Need:
 
 
 def published(costs: Sequence[Cost], *, day: date, rates: Rates) -> Need:
-    """The same for everybody to read: withheld where the sum would tell what a person costs."""
+    """The same for everybody to read: people's costs enter it together, or it is withheld (projects/cohorts.py).
+
+    `rates` reach back to RATE_DAY where a person is paid in another currency.
+    """
     need = yearly(costs, day=day, rates=rates)
-    if shows_a_person(costs, day):
+    people = [cost for cost in costs if is_private(cost) and _is_yearly(cost)]
+    if need.amount is None or not people:
+        return need
+    currency = need.amount.currency
+    rows = persons(people, costs, currency=currency, rates=rates)
+    shown = [one.per_month for one in cohorts.together(rows or ()) if one.holds(day)]
+    if rows is None or None in shown:
         return replace(need, amount=None, unconverted=(), is_withheld=True)
-    return need
+    others = [cost for cost in costs if cost not in people and _in_force(cost, day) and _is_yearly(cost)]
+    sums = [
+        (money, rates.convert(Decimal(money.minor), money.currency, currency, day))
+        for money in _by_currency(others)
+    ]
+    known = sum((minor for _, minor in sums if minor is not None), sum(filter(None, shown), Decimal(0)) * 12)
+    return replace(
+        need,
+        amount=Money(int(known.to_integral_value()), currency),
+        unconverted=tuple(money for money, minor in sums if minor is None),
+    )
 
 
-def shows_a_person(costs: Iterable[Cost], day: date) -> bool:
-    """Whether too few costs stand in the sum beside those that a manifest made public."""
-    private = [cost for cost in costs if _is_yearly(cost) and _in_force(cost, day) and not cost.manifest_guid]
-    return len(private) < FEWEST and any(cost.is_person for cost in private)
+def is_private(cost: Cost) -> bool:
+    """Whether it is what a person costs, and neither they nor a manifest have made it public."""
+    role = getattr(cost, "role", None)
+    return bool(cost.is_person) and not cost.manifest_guid and not (role and role.publishes_cost)
+
+
+def persons(
+    people: Iterable[Cost], costs: Sequence[Cost], *, currency: str, rates: Rates
+) -> list[cohorts.Person] | None:
+    """The rows of a cohort; None where one of them has no rate: the others would tell it by what is missing."""
+    rows = []
+    for cost in people:
+        per_month = rates.convert(monthly(cost), cost.currency, currency, RATE_DAY)
+        if per_month is None:
+            return None
+        who = _who(cost, costs)
+        rows.append(cohorts.Person(who, per_month, cost.purpose, cost.starts_on, cost.ends_on, cost.in_kind))
+    return rows
+
+
+def monthly(cost: Cost) -> Decimal:
+    """What a monthly or a yearly cost takes a month, in its own minor units."""
+    return Decimal((cost.amount_minor or 0) * PER_YEAR[cost.frequency]) / 12
+
+
+def _who(cost: Cost, costs: Sequence[Cost]) -> Hashable:
+    """One person has one: that of their roles, else that of the first of the costs that follow one another."""
+    role = getattr(cost, "role", None)
+    if role:
+        return "maintainer", role.maintainer_id
+    by_key = {one.pk: one for one in costs}
+    first = cost
+    while first.follows_id and first.follows_id in by_key:
+        first = by_key[first.follows_id]
+    return "cost", first.pk or id(first)
 
 
 def _in_force(cost: Cost, day: date) -> bool:
@@ -96,7 +148,7 @@ def _by_currency(costs: Sequence[Cost]) -> list[Money]:
     ]
 
 
-def _commonest(costs: Sequence[Cost]) -> str:
+def commonest(costs: Sequence[Cost]) -> str:
     """The first by name of those that as many costs have; empty without costs."""
     counts = Counter(cost.currency for cost in costs)
     return min(counts, key=lambda currency: (-counts[currency], currency), default="")

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from funders.models import DailyTotal
 from funders.models.ledger import RAISED
 from funders.todo import Todo
 from fundtracker.money import Money
 from fundtracker.templatetags.money import money
-from projects.models import Cost, Project, Reserve, Stream
+from projects.models import Cost, Project, Reliance, Reserve, Stream
 
 ENDS_WITHIN = timedelta(days=60)
 OLD_AFTER = timedelta(days=180)
@@ -25,6 +26,19 @@ def todos(*, today: date) -> Iterator[Todo]:
     yield from _ending(today)
     yield from _without_needs(today)
     yield from _old_reserves(today)
+    yield from _reports()
+
+
+def _reports() -> Iterator[Todo]:
+    found = Reliance.objects.reported().aggregate(count=Count("pk"), since=Min("reported_at"))
+    if count := found["count"]:
+        what = ngettext(
+            "%(count)d report of who relies on a project waits",
+            "%(count)d reports of who relies on a project wait",
+            count,
+        )
+        why = _("Nothing of it is shown before somebody has looked at its evidence.")
+        yield Todo(what % {"count": count}, why, reverse("staff:reliance"), found["since"])
 
 
 def _lost() -> Iterator[Todo]:

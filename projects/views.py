@@ -1,4 +1,7 @@
-"""A project's public pages, in their first form: what it is, what is raised for it, who else could pay."""
+"""A project's public pages: what it needs and gets, what is raised for it, who else could pay."""
+
+from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,45 +11,76 @@ from django.views.decorators.http import require_safe
 from funders import rates
 from funders.models import Programme
 from fundtracker.models import Site
-from projects import charts, fit, needs
+from projects import charts, fit, needs, overview
 from projects.models import Project
+
+MOST_FITS, MOST_RELIANCES = 3, 5
 
 
 @require_safe
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Project.objects.for_page(), slug=slug)
+    site = Site.current()
+    today = timezone.now().astimezone(site.zone).date()
+    children = [one for one in found.children.all() if one.is_public]
+    told, parts = overview.of(found, today=today, others=children)
     page = {
-        "site": Site.current(),
+        "site": site,
         "project": found,
+        "told": told,
+        "chart": charts.months(
+            told.gathered.months,
+            told.gathered.currency,
+            now=told.day.replace(day=1),
+            cliffs=[cliff.first for cliff in told.gathered.cliffs],
+        ),
         "campaigns": [one for one in found.campaigns.all() if one.is_shown],
-        "children": [one for one in found.children.all() if one.is_public],
+        "children": [(one, overview.in_short(parts[one.pk], today)) for one in children],
+        "lost": [one for one in found.work.all() if one.is_lost],
+        "reliances": found.reliances.all()[:MOST_RELIANCES],
+        "fits": [one for one in _fits(found, today).every if not one.exclusions][:MOST_FITS],
     }
     return render(request, "projects/project.html", page)
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """Every programme against a year's need, the best first."""
+
+    need: needs.Need
+    day: date
+    every: list[fit.Fit]
+    rates: rates.Rates
+
+
+def _fits(project: Project, today: date) -> Fits:
+    costs, programmes = list(project.costs.all()), list(Programme.objects.public())
+    day = needs.day_of(costs, today)
+    currencies = {cost.currency for cost in costs} | {one.currency for one in programmes}
+    known = rates.load(currencies, since=min(day, needs.RATE_DAY), until=day)
+    need = needs.published(costs, day=day, rates=known)
+    currency = need.amount.currency if need.amount else rates.EURO
+    offers = [fit.offer(one, currency, on=day, rates=known) for one in programmes]
+    every = sorted((fit.fit(one, need, country=project.country, on=today) for one in offers), key=fit.rank)
+    return Fits(need, day, every, known)
 
 
 @require_safe
 def programmes(request: HttpRequest, slug: str) -> HttpResponse:
     """What a year of it takes against what every programme gives, with each reason for and against."""
-    found = get_object_or_404(Project.objects.public().prefetch_related("costs"), slug=slug)
+    found = get_object_or_404(Project.objects.public().prefetch_related("costs__role"), slug=slug)
     site = Site.current()
     today = timezone.now().astimezone(site.zone).date()
-    costs, every = list(found.costs.all()), list(Programme.objects.public())
-    day = needs.day_of(costs, today)
-    currencies = {cost.currency for cost in costs} | {one.currency for one in every}
-    known = rates.load(currencies, since=day, until=day)
-    need = needs.published(costs, day=day, rates=known)
-    currency = need.amount.currency if need.amount else rates.EURO
-    offers = [fit.offer(one, currency, on=day, rates=known) for one in every]
-    fits = sorted((fit.fit(one, need, country=found.country, on=today) for one in offers), key=fit.rank)
+    fits = _fits(found, today)
     page = {
         "site": site,
         "project": found,
-        "need": need,
-        "is_past": day < today,
-        "fits": [one for one in fits if not one.exclusions],
-        "closed": [one for one in fits if one.exclusions],
-        "fewest_awards": min((one.awards for one in fits if one.awards), default=None),
-        "gap": charts.gap([one.offer for one in fits], need.amount),
-        "rates": known,
+        "need": fits.need,
+        "is_past": fits.day < today,
+        "fits": [one for one in fits.every if not one.exclusions],
+        "closed": [one for one in fits.every if one.exclusions],
+        "fewest_awards": min((one.awards for one in fits.every if one.awards), default=None),
+        "gap": charts.gap([one.offer for one in fits.every], fits.need.amount),
+        "rates": fits.rates,
     }
     return render(request, "projects/programmes.html", page)

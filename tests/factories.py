@@ -34,6 +34,7 @@ from projects.models import (
     Cost,
     Maintainer,
     Manifest,
+    Offer,
     Project,
     Reliance,
     Reserve,
@@ -413,3 +414,13 @@ class RelianceFactory(DjangoModelFactory):
     organisation = factory.Sequence(lambda number: f"Ministry {number}")
     evidence_url = "https://ministry.example/about"
     state = "public"
+
+
+class OfferFactory(DjangoModelFactory):
+    """What it needs is said, all else is not."""
+
+    class Meta:
+        model = Offer
+
+    project = factory.SubFactory(ProjectFactory)
+    scope = "The server and its bridges."

@@ -3,10 +3,12 @@
 A DATABASE_URL that is already set is used as it is: to test on another PostgreSQL.
 """
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.conf import settings
 
 from deploy.children import free_port, spawn, stop
 from deploy.postgres import Cluster
@@ -23,6 +26,10 @@ _FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "shared_buffers": "256MB",
     "max_connections": "60",
     "max_wal_size": "4GB",
 }
@@ -39,7 +46,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         _set_environment(home)
         if not os.environ.get("DATABASE_URL"):
             _start_postgres(early_config, home)
+            if early_config.known_args_namespace.numprocesses:
+                _migrate(early_config, home)
     return (yield)
+
+
+def pytest_configure() -> None:
+    # A strong hash takes a quarter of a second, and most tests sign somebody in.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def _set_environment(home: Path) -> None:
@@ -70,6 +84,17 @@ def _start_postgres(config: pytest.Config, home: Path) -> None:
     config.add_cleanup(cluster.stop)
     cluster.start()
     os.environ["DATABASE_URL"] = cluster.url
+
+
+def _migrate(config: pytest.Config, home: Path) -> None:
+    """Migrate while the workers collect; their databases are copies."""
+    os.environ["MIGRATING"] = str(home / "migrate.log")
+    with (home / "migrate.log").open("wb") as log:
+        # Locked for as long as the process lives that inherits it.
+        fcntl.flock(log, fcntl.LOCK_EX)
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        process = spawn(command, log=log, cwd=config.rootpath)
+    config.add_cleanup(lambda: stop(process, signal.SIGTERM))
 
 
 def redis_program() -> str | None:

@@ -31,7 +31,15 @@ class FunderQuerySet(models.QuerySet["Funder"]):
         return self.filter(is_public=True)
 
     def for_page(self) -> "FunderQuerySet":
-        return self.public().prefetch_related("programmes")
+        """With what the floor above has of it in public: costs it gives in kind, projects it relies on."""
+        relations = {one.name: one.related_model._default_manager for one in Funder._meta.related_objects}
+        costs = relations["gives_in_kind"].filter(project__is_public=True).select_related("project")
+        reliances = relations["reliances"].filter(project__is_public=True, state="public")
+        return self.public().prefetch_related(
+            "programmes",
+            models.Prefetch("gives_in_kind", costs),
+            models.Prefetch("reliances", reliances.select_related("project")),
+        )
 
 
 @tracked(exclude=["contact"])

@@ -2,6 +2,7 @@
 
 from projects.models.costs import Cost, Reserve, Scenario
 from projects.models.manifests import Channel, Manifest, Year
+from projects.models.offers import Offer
 from projects.models.people import Maintainer, Role
 from projects.models.projects import Project, Stream
 from projects.models.reliance import Reliance
@@ -12,6 +13,7 @@ __all__ = [
     "Cost",
     "Maintainer",
     "Manifest",
+    "Offer",
     "Project",
     "Reliance",
     "Reserve",

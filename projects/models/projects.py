@@ -15,14 +15,20 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(is_public=True)
 
     def for_page(self) -> "ProjectQuerySet":
+        from projects.models.reliance import Reliance  # it names this module's model
+
         streams = Stream.objects.select_related("source")
         manifests = Manifest.objects.defer("document")  # half a megabyte that no page shows
         return (
             self.public()
             .select_related("parent")
             .prefetch_related(
-                "campaigns",
+                "campaigns__levels",
                 "children",
+                "costs__role",
+                "reserves",
+                "work",
+                models.Prefetch("reliances", Reliance.objects.public().select_related("funder")),
                 models.Prefetch("manifests", manifests),
                 models.Prefetch("streams", streams),
             )

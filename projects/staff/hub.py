@@ -24,8 +24,8 @@ from projects.models import Cost, Project, Reserve
 from projects.staff.needs import reader
 
 SAID = ("name", "slug", "parent", "summary", "url", "repository_url", "country", "is_public")
-# An address of these pages, so no project's name.
-TAKEN = {"new"}
+# Addresses of staff's and of the public's pages, so no project's name.
+TAKEN = {"new", "compare"}
 
 
 class ProjectForm(Seen, forms.ModelForm):  # type: ignore[type-arg]

@@ -9,9 +9,10 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import questions, tasks
+from campaigns import tasks
 from campaigns.outbox import Message
-from campaigns.questions import Asked, Question
+from campaigns.questions import Question
+from fundtracker.models import Asked
 from tests import factories
 from tests.factories import NOW
 
@@ -125,13 +126,13 @@ def test_what_comes_too_often_stays_in_the_form():
 
 
 def test_all_together_ask_so_often_and_no_oftener(monkeypatch):
-    monkeypatch.setattr(questions, "MOST_OF_ALL", 2)
+    monkeypatch.setattr(Asked, "MOST_OF_ALL", 2)
     statuses = [send(f"192.0.2.{number}", text=str(number)).status_code for number in range(3)]
     assert statuses == [302, 302, 429]
 
 
 def test_a_household_with_many_addresses_is_one(monkeypatch):
-    monkeypatch.setattr(questions, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(Asked, "MOST_OF_ONE", 2)
     hosts = ["2001:db8:1:1::1", "2001:db8:1:1::2", "2001:db8:1:1:f::3", "2001:db8:1:2::1"]
     assert [send(host, text=host).status_code for host in hosts] == [302, 302, 429, 302]
 
@@ -139,7 +140,7 @@ def test_a_household_with_many_addresses_is_one(monkeypatch):
 def test_of_an_address_only_a_keyed_hash_is_kept_and_that_for_a_day():
     send("192.0.2.77")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM campaigns_asked a WHERE a::text LIKE '%%192.0.2.77%%'")
+        cursor.execute("SELECT count(*) FROM fundtracker_asked a WHERE a::text LIKE '%%192.0.2.77%%'")
         assert cursor.fetchone() == (0,)
     Asked.objects.update(at=Now() - timedelta(hours=25))
     tasks.forget_people()

@@ -24,6 +24,7 @@ from django.utils import translation
 from campaigns import freezing, supporters
 from funders import ledger, promises
 from funders.connectors.base import Frequency, GiverRef, Kind, Promise, Receipt
+from funders.models import Giver
 from fundtracker.access import ANYONE, needed
 from fundtracker.models import Role
 from tests import factories
@@ -39,6 +40,7 @@ LINK = re.compile(r'(?:href|src|action|hx-get|content)="([^"#]+)')
 # All that is made here has the same slug, but for what has ended.
 ARGUMENTS: tuple[tuple[str, ...], ...] = (
     (), ("bridges",), ("ended",),
+    ("bridges", "csv"), ("bridges", "json"), ("people",),
     ("campaigns", "bridges"), ("campaigns", "ended"), ("projects", "bridges"), ("funders", "bridges"),
 )  # fmt: skip
 
@@ -87,8 +89,11 @@ def books():
     ended = factories.CampaignFactory(slug="ended", project=project, ends_on=date(2026, 5, 31))
     ended.streams.set(running.streams.all())
     factories.UpdateFactory(campaign=running)
-    factories.ProgrammeFactory(slug="bridges", funder__slug="bridges")
+    funder = factories.ProgrammeFactory(slug="bridges", funder__slug="bridges").funder
     book(source, [canary(number) for number in range(DONORS + PROMISERS)])
+    # Staff know of some that they are one funder, which may be named, and relies on the project.
+    Giver.objects.filter(pk__in=source.givers.order_by("-pk").values("pk")[:30]).update(funder=funder)
+    factories.RelianceFactory(project=project, funder=funder, seats=10)
     named = canary(999, public=True)
     ledger.record(source, [receipt(999, named)])
     promises.record(source, [Promise("plan-999", pounds(5), NOW, giver=named)])

@@ -10,10 +10,11 @@ from django.core.management import call_command
 from campaigns.management.commands import demo
 from campaigns.models import Campaign
 from campaigns.progress import Progress, measure
-from funders.models import Commitment, Funder, Programme, Source, SyncRun
+from funders.models import Commitment, Entry, Funder, Instalment, Programme, Source, SyncRun
 from funders.sandbox.speech import TOKEN
 from fundtracker.models import Site, User
 from fundtracker.money import Money
+from projects.models import Cost, Project, Role
 from tests.campaigns.test_views import words
 from tests.factories import RateFactory
 
@@ -163,3 +164,64 @@ def test_what_is_not_known_of_a_programme_stays_unknown(demonstration: None) -> 
         "unknown",
         date(2026, 11, 22),
     )
+
+
+def test_what_lost_its_funding_and_who_relies_on_it_are_as_published(demonstration: None) -> None:
+    matrix = Project.objects.get(slug="matrix-foundation")
+
+    assert list(matrix.work.values_list("name", "formerly_funded_by", "restart_minor", "since")) == [
+        (name, "Element", None, None)
+        for name in (
+            "Dendrite", "Low Bandwidth Matrix", "Account Portability", "P2P Matrix", "Third Room"
+        )
+    ]  # fmt: skip
+    assert list(matrix.reliances.public().values_list("organisation", "deployment", "seats", "funder")) == [
+        ("At least 15 other countries and major international organisations", "", None, None),
+        ("NATO", "NI2CE Messenger", None, None),
+        ("Ukrainian Ministry of Defence", "Delta", None, None),
+    ]
+
+
+def test_years_and_what_is_given_in_kind_are_as_published(demonstration: None) -> None:
+    matrix = Project.objects.get(slug="matrix-foundation")
+
+    assert list(matrix.years.values_list("year", "currency", "income_minor", "expenses_minor")) == [
+        (2022, "GBP", 8_200_000, None),
+        (2023, "GBP", 36_400_000, 44_000_000),
+        (2024, "USD", 56_100_000, 120_000_000),
+    ]
+    [given] = matrix.costs.filter(in_kind=True)
+    assert (given.amount, given.fte_percent, str(given.given_by)) == (
+        Money.of(3_000_000, "GBP"),
+        None,
+        "Element",
+    )
+
+
+def test_the_sandbox_foundation_shows_what_nobody_published(demonstration: None) -> None:
+    castles = Project.objects.get(slug="sandbox-foundation")
+
+    assert set(Funder.objects.filter(slug__startswith="sandbox-").values_list("kind", flat=True)) == {
+        "public_body", "foundation", "eu_body", "company", "person"
+    }  # fmt: skip
+    assert Role.objects.filter(cost__ends_on=None, publishes_cost=True).count() == 1
+    assert Role.objects.filter(cost__ends_on=None, publishes_cost=False).count() == 3
+    assert castles.costs.exclude(follows=None).count() == 2
+    assert list(castles.children.values_list("slug", flat=True)) == [
+        "sandbox-engine",
+        "sandbox-specification",
+    ]
+    assert castles.offer.legal_name == "Sandbox Foundation (invented; sandbox data)"
+    assert Entry.objects.filter(source__slug="sandbox-awards").count() == 6
+    assert Instalment.objects.filter(paid=True, settled_by__kind="grant").count() == 3
+
+
+def test_a_cost_that_staff_changed_is_not_made_again(demonstration: None) -> None:
+    servers = Cost.objects.get(label="Bookkeeping and audit")
+    Cost.objects.create(
+        project=servers.project, label=servers.label, follows=servers, amount_minor=1, currency="EUR"
+    )
+
+    call_command("demo")
+
+    assert Cost.objects.filter(label="Bookkeeping and audit").count() == 2

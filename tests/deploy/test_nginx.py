@@ -92,6 +92,12 @@ def test_private_pages_keep_their_parameters(nginx):
     assert nginx.site.seen[-1] == "/admin/list/?q=a%20b&o=1"
 
 
+def test_the_comparison_is_told_what_to_show_and_is_not_kept(nginx):
+    path = "/en/projects/compare/?projects=a,b&years=2025"
+    first, second = bodies(nginx.port, path, path)
+    assert (first != second, nginx.site.seen[-1]) == (True, path)
+
+
 def test_a_stale_page_is_shown_while_the_site_fails(nginx):
     before = look(nginx.port, "/short/")
     # nginx counts whole seconds.

@@ -104,6 +104,15 @@ def said_by_staff_and_the_public(source, admin):
     factories.QuestionFactory(text="Canary Name2 gave more.")
     factories.MessageFactory(to="eve@canary.example", subject="Answer to canary")
     factories.MessageFactory(body="The gift of Canary Name3 is new.")
+    who = {
+        "reporter_name": "Canary Name1",
+        "reporter_email": "eve@canary.example",
+        "remark": "I, canary, know.",
+    }
+    factories.RelianceFactory(organisation="Canary Name1 Ltd", evidence_url="https://canary.example/1", **who)
+    factories.RelianceFactory(
+        note="Canary Name2 told us", evidence="Says Canary Name2.", state="reported", **who
+    )
     merged = factories.FunderFactory(name=Giver.objects.get(external_id="canary-id-0").name, slug="merged")
     merged.delete()
 

@@ -114,5 +114,5 @@ def test_the_page_asks_the_same_number_of_questions(client, number, django_asser
     for source in SourceFactory.create_batch(number):
         StreamFactory(source=source)
         CommitmentFactory.create_batch(number, source=source, giver__funder=funder)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(16):
         client.get("/en/funders/nlnet/")

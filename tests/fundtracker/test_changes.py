@@ -220,7 +220,6 @@ def test_a_day_begins_where_the_books_are(ann):
 UNTRACKED = {
     "campaigns.Campaign_streams": "not in the history yet: its triggers take a migration of their own",
     "campaigns.Alarm": "that a source was in trouble: a record of work",
-    "campaigns.Asked": "keyed hashes, kept for a day",
     "campaigns.EvidenceFile": "never changed (trigger); its statement is tracked",
     "campaigns.Message": "what was sent, forgotten after a month",
     "campaigns.Milestone": "what a campaign reached, once and for all",
@@ -233,6 +232,7 @@ UNTRACKED = {
     "funders.Rate": "never changed (trigger)",
     "funders.Standing": "follows from entries and settings alone",
     "funders.SyncRun": "a record of work, never a setting",
+    "fundtracker.Asked": "keyed hashes, kept for a day",
     "fundtracker.Blanked": "keyed digests that the seals need: never changed (trigger)",
     "fundtracker.Seal": "holds the history itself: never changed (trigger)",
     "projects.Channel": "what a manifest says; the manifest is tracked",

@@ -78,16 +78,38 @@ def test_the_last_day_with_known_costs_stands_in_for_today(costs, day):
     assert needs.day_of(costs, TODAY) == day
 
 
+def person(amount, **fields):
+    return cost(amount, is_person=True, **fields)
+
+
 @pytest.mark.parametrize(
-    ("costs", "shown"),
+    ("costs", "amount"),
     [
-        ([cost(1, is_person=True)], True),
-        ([cost(1, is_person=True), cost(1)], True),
-        ([cost(1, is_person=True), cost(1, manifest_guid="a"), cost(1, manifest_guid="b")], True),
-        ([cost(1, is_person=True), cost(1), cost(1)], False),
-        ([cost(1), cost(1)], False),
-        ([cost(1, is_person=True, manifest_guid="a")], False),
+        ([person(1)], None),
+        ([person(1), cost(1)], None),
+        ([person(1), cost(1), cost(1), cost(1)], None),
+        ([person(1), person(1)], None),
+        ([person(1), person(2), person(3)], euros(6)),
+        ([person(1), person(2), person(3), cost(10), cost(8, currency="GBP")], euros(26)),
+        ([cost(1), cost(1)], euros(2)),
+        ([person(1, manifest_guid="a")], euros(1)),
+        ([person(1, in_kind=True), cost(5)], euros(5)),
+        # From 30 June on one is paid more: who knows both sums would know by how much.
+        ([person(100, ends_on=date(2026, 6, 29)), person(150, starts_on=TODAY), person(1), person(2), person(3)], euros(106)),
     ],
-)
-def test_a_sum_that_tells_what_a_person_costs_is_known_as_such(costs, shown):
-    assert needs.shows_a_person(costs, TODAY) is shown
+)  # fmt: skip
+def test_a_published_year_tells_what_no_person_costs(costs, amount):
+    found = needs.published(costs, day=TODAY, rates=RATES.mark())
+    assert (found.amount, found.is_withheld) == (amount, amount is None)
+
+
+def test_a_person_paid_in_a_currency_without_a_rate_withholds_the_sum():
+    costs = [person(1), person(2), person(3), person(1_000, currency="XOF")]
+    assert needs.published(costs, day=TODAY, rates=RATES.mark()).is_withheld
+
+
+def test_a_persons_pay_in_another_currency_does_not_move_with_the_rates():
+    days = [needs.RATE_DAY, TODAY]
+    moving = Rates({(Rate.Publisher.ECB, "GBP"): (days, [Decimal("0.80"), Decimal("0.50")])})
+    costs = [person(1), person(2), person(8, currency="GBP")]
+    assert needs.published(costs, day=TODAY, rates=moving).amount == euros(13)

@@ -5,11 +5,8 @@ through the connectors and the ledger, as everywhere.
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.core.files import File
@@ -18,21 +15,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from campaigns.demonstration import DATA, Facts, coverage, day, minor, read
 from campaigns.models import Campaign, Level, Statement, Update
 from funders import promises, rates, sync
 from funders.connectors.base import Frequency, GiverRef, Promise
 from funders.models import Funder, Giver, Programme, Rate, Source, SyncRun, Tier, Upload
 from fundtracker import accounts
 from fundtracker.models import Role, Site, User
-from fundtracker.money import Money
-from projects.models import Cost, Project, Stream
+from projects.models import Project, Stream
 
-DATA = Path(__file__).resolve().parents[2] / "demonstration"
 NAME = "fundtracker demonstration"
 BOOKS = "Europe/London"
 DOCUMENTS = ("matrix", "floss-fund", "sandbox", "sandbox-foundation")
 PROGRAMME_AMOUNTS = ("grant_min", "grant_max", "yearly_budget")
-Facts = Mapping[str, Any]
 
 
 class Command(BaseCommand):
@@ -41,33 +36,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not Rate.objects.filter(publisher=Rate.Publisher.ECB).exists():
             rates.seed()
-        documents = [_read(name) for name in DOCUMENTS]
+        documents = [read(name) for name in DOCUMENTS]
         with transaction.atomic():
             _site()
             _staff()
-            _programmes(_read("programmes"))
+            _programmes(read("programmes"))
             for facts in documents:
                 _document(facts)
+            coverage.sign_in_as("Ada Example")
         for facts in documents:
             for one in facts["sources"]:
                 if "file" in one:
                     _book_file(one)
-
-
-def _read(name: str) -> Facts:
-    facts: Facts = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
-    return facts
-
-
-def _minor(amount: str, currency: str) -> int:
-    return Money.of(amount, currency).minor
-
-
-def _day(written: str | int) -> date:
-    """A date, or days from the day of the first start."""
-    if isinstance(written, int):
-        return timezone.localdate(timezone=Site.current().zone) + timedelta(days=written)
-    return date.fromisoformat(written)
 
 
 def _site() -> None:
@@ -91,23 +71,30 @@ def _staff() -> None:
 
 def _programmes(facts: Facts) -> None:
     for one in facts["funders"]:
-        Funder.objects.get_or_create(slug=one["slug"], defaults={**one, "is_public": True})
+        _funder(one)
     for one in facts["programmes"]:
         amounts = {
-            f"{field}_minor": _minor(one[field], one["currency"])
+            f"{field}_minor": minor(one[field], one["currency"])
             for field in PROGRAMME_AMOUNTS
             if one[field] is not None
         }
         words = {field: value for field, value in one.items() if field not in PROGRAMME_AMOUNTS}
         words["funder"] = Funder.objects.get(slug=one["funder"])
         Programme.objects.get_or_create(
-            slug=one["slug"], defaults={**words, **amounts, "checked_on": _day(facts["checked_on"])}
+            slug=one["slug"], defaults={**words, **amounts, "checked_on": day(facts["checked_on"])}
         )
 
 
+def _funder(facts: Facts) -> None:
+    Funder.objects.get_or_create(slug=facts["slug"], defaults={**facts, "is_public": True})
+
+
 def _document(facts: Facts) -> None:
+    for one in facts.get("funders", ()):
+        _funder(one)
     for one in facts["projects"]:
-        Project.objects.get_or_create(slug=one["slug"], defaults=one)
+        parent = {"parent": Project.objects.get(slug=one["parent"])} if "parent" in one else {}
+        Project.objects.get_or_create(slug=one["slug"], defaults={**one, **parent})
     for one in facts["sources"]:
         _source(one)
     for one in facts["streams"]:
@@ -117,26 +104,9 @@ def _document(facts: Facts) -> None:
             designation=one.get("designation"),
             defaults={"purpose": one["purpose"]},
         )
-    for one in facts.get("costs", ()):
-        _cost(one)
+    coverage.load(facts)
     for one in facts["campaigns"]:
         _campaign(one)
-
-
-def _cost(facts: Facts) -> None:
-    said = {
-        field: facts[field] for field in ("purpose", "currency", "frequency", "description") if field in facts
-    }
-    Cost.objects.get_or_create(
-        project=Project.objects.get(slug=facts["project"]),
-        label=facts["label"],
-        defaults={
-            **said,
-            "amount_minor": _minor(facts["amount"], facts["currency"]),
-            "starts_on": _day(facts["starts_on"]),
-            "ends_on": _day(facts["ends_on"]),
-        },
-    )
 
 
 def _source(facts: Facts) -> None:
@@ -156,6 +126,7 @@ def _source(facts: Facts) -> None:
     if is_new:
         _tiers(source, facts.get("tiers", ()))
         _members(source, facts.get("members", {}))
+        coverage.award(source, facts.get("awards", ()))
 
 
 def _tiers(source: Source, tiers: Iterable[Facts]) -> None:
@@ -164,8 +135,8 @@ def _tiers(source: Source, tiers: Iterable[Facts]) -> None:
         Tier.objects.create(
             source=source,
             name=one["name"],
-            amount_minor=_minor(one["amount"], currency) if "amount" in one else None,
-            amount_max_minor=_minor(one["amount_max"], currency) if "amount_max" in one else None,
+            amount_minor=minor(one["amount"], currency) if "amount" in one else None,
+            amount_max_minor=minor(one["amount_max"], currency) if "amount_max" in one else None,
             currency=currency,
             frequency=Frequency.YEARLY.value,
             position=position,
@@ -205,9 +176,9 @@ def _campaign(facts: Facts) -> None:
             **{field: facts[field] for field in plain},
             "project": Project.objects.get(slug=facts["project"]),
             "about": "\n".join(facts["about"]),
-            "target_minor": _minor(facts["target"], facts["currency"]),
-            "starts_on": _day(facts["starts_on"]),
-            "ends_on": _day(facts["ends_on"]) if facts["ends_on"] is not None else None,
+            "target_minor": minor(facts["target"], facts["currency"]),
+            "starts_on": day(facts["starts_on"]),
+            "ends_on": day(facts["ends_on"]) if facts["ends_on"] is not None else None,
             "counts_earlier": facts.get("counts_earlier", False),
             "mode": facts.get("mode", Campaign.Mode.TOTAL),
         },
@@ -225,15 +196,15 @@ def _stream(name: str) -> Stream:
 def _said(campaign: Campaign, facts: Facts) -> None:
     """Its levels, what was stated of it, and its updates."""
     for one in facts["levels"]:
-        due_on = None if one["due_on"] is None else _day(one["due_on"])
-        amount = {"amount_minor": _minor(one["amount"], campaign.currency), "due_on": due_on}
+        due_on = None if one["due_on"] is None else day(one["due_on"])
+        amount = {"amount_minor": minor(one["amount"], campaign.currency), "due_on": due_on}
         words = {field: one[field] for field in ("kind", "if_missed", "source_url") if field in one}
         Level.objects.create(campaign=campaign, **words, **amount)
     for one in facts["statements"]:
         Statement.objects.create(
             campaign=campaign,
-            as_of=_day(one["as_of"]),
-            amount_minor=_minor(one["amount"], campaign.currency),
+            as_of=day(one["as_of"]),
+            amount_minor=minor(one["amount"], campaign.currency),
             note=one["note"],
             evidence=one["evidence"],
             evidence_url=one.get("evidence_url", ""),
@@ -241,7 +212,7 @@ def _said(campaign: Campaign, facts: Facts) -> None:
     for one in facts["updates"]:
         Update.objects.create(
             campaign=campaign,
-            published_on=_day(one["published_on"]),
+            published_on=day(one["published_on"]),
             title=one["title"],
             body="\n".join(one["body"]),
             source_url=one.get("source_url", ""),

@@ -1,0 +1,45 @@
+"""A project's figures as a buyer reads them: each with its day, and a page that shows what is behind it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from fundtracker.templatetags.money import money
+from fundtracker.templatetags.text import day as written
+from projects.gathering import Gathered
+from projects.models import Project
+from projects.needs import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    name: str
+    said: str
+    as_of: date
+    url: str
+
+
+def of(project: Project, need: Need, gathered: Gathered) -> Iterator[Figure]:
+    """Of the month of its day, and of the twelve months until its end."""
+    page, today = settings.SITE_URL + reverse("projects:project", args=[project.slug]), gathered.on
+    hidden = _("not shown: it would tell what one person earns")
+    yield Figure(_("What a year takes"), hidden if need.is_withheld else money(need.amount) or _("not on record"), need.day, page)  # fmt: skip
+    month, year = gathered.month, [one for one in gathered.months if one.first <= today][-12:]
+    covered = f"{month.percent}%" if month.percent is not None else _("nothing is needed, as far as is known")
+    yield Figure(_("Covered this month"), hidden if month.is_withheld else covered, today, page)
+    came = gathered.money(sum((one.received for one in year), Decimal(0)))
+    once = gathered.money(sum((one.one_off for one in year), Decimal(0)))
+    yield Figure(_("Recurring money and grants of twelve months"), money(came), today, page)
+    yield Figure(_("Received once, in twelve months"), money(once), today, page)
+    cost = month.cost - month.in_kind
+    if cost and not month.is_withheld:
+        recurring = (month.received + month.committed) * 100 / cost
+        yield Figure(_("Recurring cover"), f"{recurring.to_integral_value(ROUND_FLOOR)}%", today, page)
+    for cliff in gathered.cliffs[:1]:
+        words = {"percent": cliff.percent, "month": written(cliff.first)}
+        yield Figure(_("Next fall"), _("to %(percent)s%% from %(month)s") % words, today, page)
