@@ -154,7 +154,7 @@ class Sheet:
 
     def _again(self, **values: str) -> None:
         """What the form says when it is shown again."""
-        typed = self.form.data.copy()
+        typed: Any = self.form.data.copy()  # type: ignore[attr-defined]
         for name, value in values.items():
             typed[name] = value
         self.form.data = typed
