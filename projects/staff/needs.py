@@ -35,7 +35,8 @@ def all_needs(request: HttpRequest, slug: str) -> HttpResponse:
     project, day = get_object_or_404(Project, slug=slug), today()
     shown = costs.shown_to(reader(request), project)
     current = [cost for cost in shown if costs.when(cost, day) == costs.When.NOW]
-    private = [] if costs.may_see_people(reader(request)) else project.costs.private()
+    people = costs.may_see_people(reader(request))
+    private: list[Cost] = [] if people else list(project.costs.private())
     known = rates.load({cost.currency for cost in current}, since=day, until=day)
     page = {
         "project": project,
