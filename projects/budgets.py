@@ -250,8 +250,9 @@ class _Planner:
             return self._problem(row, "ends_on", said % {"day": day_words(first)})
         return Step(kind, row.where, cost, row.said | {"starts_on": first, "ends_on": row.ends_on})
 
-    def _problem(self, row: Row, field: str, words: str) -> None:
+    def _problem(self, row: Row, field: str, words: str) -> Step | None:
         self.problems.append(Problem(row.where, field, words))
+        return None
 
     def _named(self, row: Row) -> list[Cost]:
         """What is needed under this name on the day of the row, or later; the purpose decides between several."""

@@ -15,6 +15,7 @@ from funders.models.ledger import RAISED
 from funders.todo import Todo
 from fundtracker.money import Money
 from fundtracker.templatetags.money import money
+from projects import needs
 from projects.models import Cost, Project, Reliance, Reserve, Stream
 
 ENDS_WITHIN = timedelta(days=60)
@@ -76,7 +77,7 @@ def _ending(today: date) -> Iterator[Todo]:
     for cost in listed.order_by("ends_on", "pk"):
         words = {"project": cost.project, "need": cost.label}
         url = reverse("staff:project_needs", args=[cost.project.slug])
-        if not cost.is_private and cost.ends_on:
+        if not needs.is_private(cost) and cost.ends_on:
             what = _("%(project)s: %(need)s is needed until %(day)s")
             yield Todo(what % {**words, "day": date_format(cost.ends_on)}, why, url)
         elif cost.project_id not in people:

@@ -105,12 +105,6 @@ class Cost(models.Model):
         return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
 
     @property
-    def is_private(self) -> bool:
-        """Whether it tells what one person costs, as CostQuerySet.private has it. Ask with select_related("role")."""
-        published = hasattr(self, "role") and self.role.publishes_cost
-        return bool(self.is_person) and not self.manifest_guid and not published
-
-    @property
     def day_rate(self) -> Money | None:
         return None if self.day_rate_minor is None else Money(self.day_rate_minor, self.currency)
 

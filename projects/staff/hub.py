@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -19,7 +20,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from funders import rates
 from funders.staff.forms import Seen, overtaken, today, version
 from fundtracker import access
-from projects import costs, needs
+from projects import costs, coverage, needs
+from projects.gathering import Reader, gather
 from projects.models import Cost, Project, Reserve
 from projects.staff.needs import reader
 
@@ -81,20 +83,27 @@ class Row:
     project: Project
     depth: int
     need: needs.Need
+    month: coverage.Month
 
 
 @require_safe
 def all_projects(request: HttpRequest) -> HttpResponse:
     every = list(Project.objects.prefetch_related(Prefetch("costs", Cost.objects.select_related("role"))))
     day = today()
-    currencies = {cost.currency for one in every for cost in one.costs.all()}
-    known = rates.load(currencies, since=day, until=day)
-    worked_out = needs.yearly if costs.may_see_people(reader(request)) else needs.published
+    known = _rates([cost for one in every for cost in one.costs.all()], day)
+    people = costs.may_see_people(reader(request))
+    found = gather(every, on=day, first=day, last=day, reader=Reader.STAFF if people else Reader.PUBLIC)
+    worked_out = needs.yearly if people else needs.published
     rows = [
-        Row(one, depth, worked_out(list(one.costs.all()), day=day, rates=known))
+        Row(one, depth, worked_out(list(one.costs.all()), day=day, rates=known), found[one.pk].months[0])
         for one, depth in _nested(every)
     ]
     return render(request, "staff/projects.html", {"rows": rows})
+
+
+def _rates(found: list[Cost], day: date) -> rates.Rates:
+    """Those of the day, and those at which people's costs are put together."""
+    return rates.load({cost.currency for cost in found}, since=min(day, needs.RATE_DAY), until=day)
 
 
 def _nested(every: list[Project], parent: int | None = None, depth: int = 0) -> Iterator[tuple[Project, int]]:
@@ -118,7 +127,7 @@ class Job:
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     one = get_object_or_404(Project.objects.select_related("parent"), slug=slug)
     day, found = today(), list(one.costs.select_related("role"))
-    known = rates.load({cost.currency for cost in found}, since=day, until=day)
+    known = _rates(found, day)
     worked_out = needs.yearly if costs.may_see_people(reader(request)) else needs.published
     page = {
         "project": one,

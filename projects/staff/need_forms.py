@@ -86,7 +86,7 @@ class NeedForm(AmountsForm, Seen):
             self.add_error("days_per_year", _("A year has no more than 366 days."))
         if rate and rate < 0:
             self.add_error("day_rate_minor", _("The amount must be more than 0."))
-        if not self.errors:
+        if percent and rate and days and not self.errors:
             cleaned["amount_minor"] = posts.worth(percent, Money(rate, cleaned["currency"]), days).minor
             cleaned |= {"frequency": Cost.Frequency.YEARLY, "pays_somebody": True}
 

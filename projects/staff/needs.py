@@ -35,6 +35,8 @@ def all_needs(request: HttpRequest, slug: str) -> HttpResponse:
     project, day = get_object_or_404(Project, slug=slug), today()
     shown = costs.shown_to(reader(request), project)
     current = [cost for cost in shown if costs.when(cost, day) == costs.When.NOW]
+    people = costs.may_see_people(reader(request))
+    private: list[Cost] = [] if people else list(project.costs.private())
     known = rates.load({cost.currency for cost in current}, since=day, until=day)
     page = {
         "project": project,
@@ -44,7 +46,7 @@ def all_needs(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "sums": costs.sums(current),
         "need": needs.yearly(current, day=day, rates=known),
-        "hidden": 0 if costs.may_see_people(reader(request)) else project.costs.private().count(),
+        "hidden": len([cost for cost in private if costs.when(cost, day) == costs.When.NOW]),
         "rates": known,
     }
     return render(request, "staff/project_needs.html", page)

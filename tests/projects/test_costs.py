@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from fundtracker.money import Money
-from projects import costs
+from projects import costs, needs
 from projects.models import Cost
 from projects.models import Role as Work
 from tests import factories
@@ -122,7 +122,7 @@ def test_what_one_person_costs_only_treasurers_see():
         "": everybody, "viewer": everybody, "editor": everybody, "treasurer": everything, "administrator": everything,
     }  # fmt: skip
     private = [
-        cost.label for cost in Cost.objects.select_related("role").order_by("label") if cost.is_private
+        cost.label for cost in Cost.objects.select_related("role").order_by("label") if needs.is_private(cost)
     ]
     assert (
         private == [cost.label for cost in project.costs.private().order_by("label")] == ["Alone", "Private"]

@@ -70,5 +70,5 @@ def test_it_asks_the_same_number_of_questions(django_assert_num_queries, count):
         project = factories.StreamFactory().project
         factories.CostFactory(ends_on=TODAY, is_person=True)
         factories.ReserveFactory(project=project, as_of=date(2025, 1, 1))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(lines()) == 3 * count

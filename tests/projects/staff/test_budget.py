@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -148,7 +149,7 @@ def test_only_a_treasurer_enters_people(editor, treasurer, project):
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_what_is_downloaded_is_uploaded_back_unchanged(treasurer, project, language):
-    fields = [
+    fields: list[dict[str, Any]] = [
         {"label": "=HYPERLINK(1)", "amount_minor": 123_456_789},
         {"label": "'-quoted", "frequency": "yearly", "currency": "JPY"},
         {"label": 'A "b", c;\td', "frequency": "once", "is_person": True, "ends_on": date(2026, 12, 31)},

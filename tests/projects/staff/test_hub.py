@@ -100,5 +100,5 @@ def test_the_list_asks_the_same_number_of_questions(treasurer, count, django_ass
         factories.CostFactory.create_batch(
             2, project=factories.ProjectFactory(parent=Project.objects.first())
         )
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(20):
         treasurer.get(LIST)

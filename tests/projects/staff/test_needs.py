@@ -192,7 +192,7 @@ def test_a_need_ends_and_goes_on(editor, hosting, held):
 def test_a_mistake_is_taken_out_with_a_reason(editor, hosting):
     url = page("remove", hosting)
     assert [editor.post(url, {"why": "Never ours."}).status_code for _ in range(2)] == [302, 302]
-    last = Cost.pgh_event_model.objects.latest("pgh_id")
+    last = Cost.pgh_event_model.objects.latest("pgh_id")  # type: ignore[attr-defined]
     said = (last.pgh_label, last.pgh_context.metadata["why"])
     assert (Cost.objects.count(), *said) == (0, "delete", "Never ours.")
 
