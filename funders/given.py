@@ -105,7 +105,7 @@ def by_everybody(sources: Iterable[int]) -> list[Given]:
 def streams_of(sources: Iterable[int]) -> dict[int, list[Any]]:
     """With their projects; all of a source's, since a designation's stream wins over its source's."""
     found = Source.objects.filter(pk__in=set(sources)).prefetch_related("streams__project")
-    return {source.pk: list(source.streams.all()) for source in found}  # type: ignore[attr-defined]
+    return {source.pk: list(source.streams.all()) for source in found}
 
 
 def parts(sums: Iterable[Given], streams: Streams) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db import transaction
@@ -22,7 +22,7 @@ from projects.models import Project, Reliance
 from projects.register import Line, register
 
 # What a report says of an organisation; the rest of its fields is about the report.
-SAID = ("organisation", "sector", "deployment", "seats", "evidence_url", "evidence", "as_of")
+SAID: tuple[str, ...] = ("organisation", "sector", "deployment", "seats", "evidence_url", "evidence", "as_of")
 
 
 class SaidForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,8 +39,10 @@ class SaidForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Reliance
-        fields = SAID
-        widgets = {"as_of": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
+        fields: tuple[str, ...] = SAID
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "as_of": forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        }
         labels = {
             "organisation": gettext_lazy("Organisation"),
             "sector": gettext_lazy("Sector"),
@@ -142,8 +144,9 @@ def _cell(value: Any) -> Any:
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest, slug: str, reference: str = "") -> HttpResponse:
     project = get_object_or_404(Project.objects.public(), slug=slug)
-    about = get_object_or_404(project.reliances.public(), reference=reference) if reference else None
-    made = Reliance(project=project, corrects=about, funder_id=about and about.funder_id)
+    public = project.reliances.public().select_related("funder")
+    about = get_object_or_404(public, reference=reference) if reference else None
+    made = Reliance(project=project, corrects=about, funder=about.funder if about else None)
     there = {name: getattr(about, name) for name in SAID} if about else {}
     form = ReportForm(request.POST or None, instance=made, initial=there)
     page = {"site": Site.current(), "project": project, "about": about, "form": form}

@@ -98,8 +98,10 @@ def test_who_gives_without_a_name_or_long_ago_is_not_known_to_pay(client, projec
 
 def test_what_was_given_back_is_not_paid(client, project, source):
     payer(project, source)
-    back = {"refunds_external_id": "gift-Ministry"}
-    ledger.record(source, [Receipt("back", Kind.REFUND, pounds(-100), TODAY, NOW, **back)])
+    original = "gift-Ministry"
+    ledger.record(
+        source, [Receipt("back", Kind.REFUND, pounds(-100), TODAY, NOW, refunds_external_id=original)]
+    )
     assert pays(client) == [False]
 
 
