@@ -125,5 +125,5 @@ def test_the_page_asks_the_same_number_of_questions(client, number, django_asser
     found = project(scope="All of it.")
     CostFactory.create_batch(number, project=found)
     RelianceFactory.create_batch(number, project=found)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(13):
         client.get(PAGE)
