@@ -10,6 +10,7 @@ from datetime import date
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -182,8 +183,8 @@ def _how_priced(known: Known, year: Money, wanted: Wanted) -> Iterator[str]:
     words = {
         "year": money(year),
         "day": written(known.need.day),
-        "every": f"{seats.every:,}",
-        "own": f"{seats.own:,}",
+        "every": _number(seats.every),
+        "own": _number(seats.own),
     }
     yield _("A year takes %(year)s, at the costs of %(day)s. Nothing is added for later years.") % words
     if seats.part:
@@ -228,7 +229,7 @@ def _evidence_row(one: Reliance) -> tuple[Cell, ...]:
     if one.as_of:
         day = written(one.as_of).replace(" ", "\u00a0")
         said = f"{said} ({day})"
-    seats = _("not known") if one.seats is None else f"{one.seats:,}"
+    seats = _("not known") if one.seats is None else _number(one.seats)
     return (
         Cell(Truncator(one.organisation).chars(MOST_NAME)),
         Cell(Truncator(one.deployment).chars(MOST_DEPLOYMENT) or "–"),
@@ -257,6 +258,11 @@ def _lines(key: str, title: str, text: str) -> Section:
 
 def _text(key: str, title: str, text: str) -> Section:
     return Section(key, title, (_said(_flat(text)),))
+
+
+def _number(number: int) -> str:
+    """Grouped as the reader's language does."""
+    return number_format(number, force_grouping=True)
 
 
 def _flat(text: str) -> str:
