@@ -204,7 +204,7 @@ def _how_priced(known: Known, year: Money, wanted: Wanted) -> Iterator[str]:
 
 def _figures(known: Known) -> Section:
     rows = tuple((Cell(one.name, one.url), Cell(one.said), Cell(written(one.as_of))) for one in known.figures)
-    table = Table((_("Figure"), "", _("As of")), (False, True, False), rows)
+    table = Table((_("Figure"), _("Value"), _("As of")), (False, True, False), rows)
     return Section("figures", _("How it is funded today"), table=table)
 
 
