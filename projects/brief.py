@@ -5,12 +5,12 @@ to be not stated; no figure is made up.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from fundtracker.models import Site
 from fundtracker.money import Money
 from fundtracker.templatetags.money import money
 from fundtracker.templatetags.text import day as written
+from projects.document import Cell, Document, Section, Table
 from projects.figures import Figure
 from projects.models import Offer, Project, Reliance
 from projects.needs import Need
@@ -27,56 +28,10 @@ from projects.prices import YEARS, Price, Seats, Share, prices
 # What four pages hold, whatever is written: longer lists and texts are on the project's page.
 MOST_RELIANCES = 8
 MOST_SUMMARY = 700
-MOST_EVIDENCE = 120
+MOST_EVIDENCE = 100
+MOST_DEPLOYMENT = 60
+MOST_NAME = 100
 MOST_LINES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    text: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`numbers` says of each column whether it holds numbers."""
-
-    head: tuple[str, ...]
-    numbers: tuple[bool, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-    @property
-    def columns(self) -> tuple[tuple[str, bool], ...]:
-        return tuple(zip(self.head, self.numbers, strict=True))
-
-    @property
-    def labelled(self) -> Iterator[Iterator[tuple[str, bool, Cell]]]:
-        """Each row's cells, with what their columns are called: for narrow screens."""
-        return (zip(self.head, self.numbers, row, strict=True) for row in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    key: str
-    title: str
-    paragraphs: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
-    table: Table | None = None
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    title: str
-    author: str
-    language: str
-    lead: str
-    facts: tuple[tuple[str, Cell], ...]
-    sections: tuple[Section, ...]
-
-    def as_data(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +183,8 @@ def _how_priced(known: Known, year: Money, wanted: Wanted) -> Iterator[str]:
     words = {
         "year": money(year),
         "day": written(known.need.day),
-        "every": f"{seats.every:,}",
-        "own": f"{seats.own:,}",
+        "every": _number(seats.every),
+        "own": _number(seats.own),
     }
     yield _("A year takes %(year)s, at the costs of %(day)s. Nothing is added for later years.") % words
     if seats.part:
@@ -249,7 +204,7 @@ def _how_priced(known: Known, year: Money, wanted: Wanted) -> Iterator[str]:
 
 def _figures(known: Known) -> Section:
     rows = tuple((Cell(one.name, one.url), Cell(one.said), Cell(written(one.as_of))) for one in known.figures)
-    table = Table((_("Figure"), "", _("As of")), (False, True, False), rows)
+    table = Table((_("Figure"), _("Value"), _("As of")), (False, True, False), rows)
     return Section("figures", _("How it is funded today"), table=table)
 
 
@@ -274,8 +229,13 @@ def _evidence_row(one: Reliance) -> tuple[Cell, ...]:
     if one.as_of:
         day = written(one.as_of).replace(" ", "\u00a0")
         said = f"{said} ({day})"
-    seats = _("not known") if one.seats is None else f"{one.seats:,}"
-    return Cell(one.organisation), Cell(one.deployment or "–"), Cell(seats), Cell(said, one.evidence_url)
+    seats = _("not known") if one.seats is None else _number(one.seats)
+    return (
+        Cell(Truncator(one.organisation).chars(MOST_NAME)),
+        Cell(Truncator(one.deployment).chars(MOST_DEPLOYMENT) or "–"),
+        Cell(seats),
+        Cell(said, one.evidence_url),
+    )
 
 
 def _contact(known: Known, wanted: Wanted) -> Section:
@@ -298,6 +258,11 @@ def _lines(key: str, title: str, text: str) -> Section:
 
 def _text(key: str, title: str, text: str) -> Section:
     return Section(key, title, (_said(_flat(text)),))
+
+
+def _number(number: int) -> str:
+    """Grouped as the reader's language does."""
+    return number_format(number, force_grouping=True)
 
 
 def _flat(text: str) -> str:

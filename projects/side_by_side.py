@@ -15,7 +15,7 @@ from fundtracker.models import Site
 from projects import comparison
 from projects.comparison import MOST, Column
 from projects.coverage import add_months, end_of
-from projects.gathering import Gathered, Reader, gather
+from projects.gathering import Gathered, gather
 from projects.models import Project
 
 OLDEST, MOST_YEARS = 2000, 12
@@ -46,7 +46,7 @@ def all_projects(request: HttpRequest) -> HttpResponse:
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
     every = list(Project.objects.public().prefetch_related("campaigns", "years"))
-    page = _page(request.GET, every, comparison.public_links(), Reader.PUBLIC)
+    page = _page(request.GET, every, comparison.public_links())
     return render(request, "projects/compare.html", page)
 
 
@@ -54,16 +54,14 @@ def compare(request: HttpRequest) -> HttpResponse:
 def staff_compare(request: HttpRequest) -> HttpResponse:
     """The same figures as in public; behind them the entries."""
     every = list(Project.objects.prefetch_related("campaigns", "years"))
-    page = _page(request.GET, every, comparison.staff_links(), Reader.PUBLIC)
+    page = _page(request.GET, every, comparison.staff_links())
     return render(request, "staff/compare.html", page)
 
 
-def _page(
-    typed: QueryDict, every: Sequence[Project], behind: comparison.Behind, reader: Reader
-) -> dict[str, Any]:
+def _page(typed: QueryDict, every: Sequence[Project], behind: comparison.Behind) -> dict[str, Any]:
     today = books_today()
     asked = _asked(typed, every, today)
-    columns = _columns(asked, today, reader) if asked.projects else []
+    columns = _columns(asked, today) if asked.projects else []
     known = rates.load(
         {one.gathered.currency for one in columns},
         since=min((one.last for one in columns), default=today),
@@ -100,13 +98,13 @@ def _words(values: Iterable[str]) -> list[str]:
     return [word for value in values for word in value.replace(",", " ").split()]
 
 
-def _columns(asked: Asked, today: date, reader: Reader) -> list[Column]:
+def _columns(asked: Asked, today: date) -> list[Column]:
     """Of each project each year, no more than MOST; read for all of them at once."""
     spans = [_span(year, today) for year in asked.years or (None,)]
     wanted = [(one, span) for one in asked.projects for span in spans][:MOST]
     projects = list(dict.fromkeys(one for one, _span in wanted))
     first, last = min(span[1] for span in spans), max(max(span[2] for span in spans), today)
-    found = gather(projects, on=today, first=first, last=end_of(last), reader=reader)
+    found = gather(projects, on=today, first=first, last=end_of(last))
     reserves, paying = comparison.reserves(projects), comparison.paying_of(projects, today)
     return [
         _column(one, span, found[one.pk], reserves.get(one.pk, ()), paying[one.pk]) for one, span in wanted

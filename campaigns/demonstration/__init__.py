@@ -24,10 +24,8 @@ def minor(amount: str, currency: str) -> int:
     return Money.of(amount, currency).minor
 
 
-def day(written: str | int | None) -> date | None:
-    """A date, or days from the day of the first start; None where none is known."""
-    if written is None:
-        return None
+def day(written: str | int) -> date:
+    """A date, or days from the day of the first start."""
     if isinstance(written, int):
         return timezone.localdate(timezone=Site.current().zone) + timedelta(days=written)
     return date.fromisoformat(written)

@@ -60,7 +60,8 @@ def _cost(facts: Facts) -> None:
     if project.costs.filter(label=facts["label"]).exists():
         return
     last = None
-    for version in (facts["before"], {}) if "before" in facts else ({},):
+    versions: list[Facts] = [facts["before"], {}] if "before" in facts else [{}]
+    for version in versions:
         values = _values({**facts, **version})
         last = Cost.objects.create(project=project, label=facts["label"], follows=last, **values)
         if "role" in facts:
@@ -101,7 +102,7 @@ def _promise(facts: Facts, giver: GiverRef) -> Promise:
         frequency=Frequency(facts["frequency"]),
         giver=giver,
         starts_on=day(facts["starts_on"]),
-        ends_on=day(facts["ends_on"]),
+        ends_on=None if facts["ends_on"] is None else day(facts["ends_on"]),
         title=facts["title"],
         designation=facts.get("designation", ""),
         purpose=Purpose(facts["purpose"]),
@@ -112,13 +113,11 @@ def _promise(facts: Facts, giver: GiverRef) -> Promise:
 
 
 def _receipt(facts: Facts, paid: Facts, giver: GiverRef) -> Receipt:
-    on = day(paid["on"])
-    assert on, "money that moved has a day"
     return Receipt(
         external_id=f"{TYPED}{facts['id']}-{paid['on']}",
         kind=Kind(facts["kind"]),
         amount=Money.of(paid["amount"], facts["currency"]),
-        occurred_at=on,
+        occurred_at=day(paid["on"]),
         seen=timezone.now(),
         giver=giver,
         frequency=Frequency(facts["frequency"]),

@@ -28,7 +28,7 @@ def site():
         factories.RelianceFactory(project=one, organisation="Ministry of the Interior", seats=300)
 
 
-def test_a_brief_and_a_comparison_are_made_by_keyboard_alone(visit):
+def test_a_brief_and_a_comparison_are_made_by_keyboard_alone(visit, reports):
     page = visit("/staff/account/login/")
     page.locator("#id_login").focus()
     sign_in(page)
@@ -43,13 +43,13 @@ def test_a_brief_and_a_comparison_are_made_by_keyboard_alone(visit):
     page.keyboard.type("a half")
     press(page, "Tab", "Tab", "Enter")
     page.get_by_text("Chosen: £900,000 for 2 years, which is £450,000 a year.").wait_for()
-    for _ in range(2):
-        page.get_by_role("button", name="Take it away as a PDF").focus()
+    page.get_by_role("button", name="Take it away as a PDF").focus()
     with page.expect_response("**/brief.pdf?*") as answer:
         press(page, "Enter")
     file = page.request.get(answer.value.url)
     assert "2026/17" in PdfReader(io.BytesIO(file.body())).pages[0].extract_text()
     page.goto("/en/projects/")
+    reports.clear()  # a file names no icon, so that the browser looks for one at /favicon.ico
     page.get_by_role("link", name="Set several side by side").focus()
     press(page, "Enter")
     page.get_by_label("Matrix").focus()

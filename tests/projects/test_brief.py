@@ -7,7 +7,7 @@ import pytest
 from django.utils.html import escape
 from pypdf import PdfReader
 
-from projects.models import Project
+from projects.models import Offer, Project
 from tests.campaigns.test_views import words
 from tests.factories import CostFactory, OfferFactory, ProjectFactory, RelianceFactory
 
@@ -28,26 +28,26 @@ def pages(answer):
 
 
 LONG = {
-    "legal_name": "Stiftung " * 20, "scope": "Wartungsumfang und Gewährleistung. " * 28, "security": "Sicherheitsmeldungen " * 28,
-    "releases": "Veröffentlichungen " * 26, "support": "Unterstützungszeitraum " * 17, "deliverables": "Ein vierteljährlicher Bericht\n" * 40,
-    "acceptance": "Abnahmebedingungen. " * 50, "tax": "Umsatzsteuer " * 15, "contact": "Geschäftsstelle " * 18,
-}  # fmt: skip
+    field.name: ("Gewährleistung und Wartung.\n" * 99)[: field.max_length]
+    for field in Offer._meta.fields
+    if field.max_length
+}
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_four_pages_hold_the_longest_texts(client, language):
     found = project(**LONG)
-    found.summary = "Ein offenes Netz. " * 200
+    found.name, found.summary = "Stiftung für Nachrichten " * 8, "Ein offenes Netz. " * 200
     found.save()
     long = {
+        "organisation": "Bundesministerium " * 11,
         "deployment": "Behördenmessenger " * 11,
         "evidence": "Vergabeunterlagen " * 27,
-        "seats": 1_234_567,
     }
-    RelianceFactory.create_batch(20, project=found, **long)
+    RelianceFactory.create_batch(20, project=found, seats=1_234_567, **long)
     texts = pages(client.get(FILE.replace("en", language, 1)))
-    assert len(texts) == 4
-    assert [f"{number} / 4" in text for number, text in enumerate(texts, 1)] == [True] * 4
+    assert [f"{number} / {len(texts)}" in text for number, text in enumerate(texts, 1)] == [True] * len(texts)
+    assert 3 <= len(texts) <= 4
 
 
 def test_page_and_file_say_the_same(client):
@@ -125,5 +125,5 @@ def test_the_page_asks_the_same_number_of_questions(client, number, django_asser
     found = project(scope="All of it.")
     CostFactory.create_batch(number, project=found)
     RelianceFactory.create_batch(number, project=found)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(13):
         client.get(PAGE)

@@ -65,7 +65,7 @@ def test_a_fair_share_that_nobody_can_work_out_is_refused_beside_its_field(clien
 def test_nothing_is_kept_of_whom_a_brief_was_made_for(client, project, django_assert_num_queries):
     client.get(PAGE, ASKED)
     assert Offer.objects.count() == 0
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(22):
         client.get(PAGE, ASKED)
 
 
