@@ -132,6 +132,8 @@ ACCESS: dict[str, str | Role] = {
     "staff:limit": Role.ADMINISTRATOR,
     "staff:decide_limit": Role.ADMINISTRATOR,
     "staff:move": Role.TREASURER,
+    "staff:project_coverage": Role.TREASURER,
+    "staff:project_what_if": Role.VIEWER,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,

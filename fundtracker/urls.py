@@ -26,7 +26,7 @@ from funders.staff import (
 from funders.views import logo
 from fundtracker import staff, views
 from fundtracker.api import api
-from projects.staff import streams
+from projects.staff import coverage, streams
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -118,6 +118,8 @@ staff_pages = [
     path("limit/", waiting.limit, name="limit"),
     path("limit/<int:pk>/", waiting.decide_limit, name="decide_limit"),
     path("streams/move/", streams.move, name="move"),
+    path("projects/<slug:slug>/coverage/", coverage.coverage, name="project_coverage"),
+    path("projects/<slug:slug>/what-if/", coverage.what_if, name="project_what_if"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]
