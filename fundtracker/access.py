@@ -170,6 +170,8 @@ ACCESS: dict[str, str | Role] = {
     "staff:reliance_entry": Role.EDITOR,
     "staff:reliance_new": Role.EDITOR,
     "staff:project_reliance": Role.EDITOR,
+    "staff:project_coverage": Role.TREASURER,
+    "staff:project_what_if": Role.VIEWER,
     "account_login": ENTRANCE,
     "account_logout": ENTRANCE,
     "account_inactive": ENTRANCE,

@@ -29,7 +29,7 @@ from fundtracker import staff, views
 from fundtracker.api import api
 from projects import me
 from projects.side_by_side import staff_compare
-from projects.staff import brief, budget, hub, maintainers, needs, reliance, reserve, streams, work
+from projects.staff import brief, budget, coverage, hub, maintainers, needs, reliance, reserve, streams, work
 
 staff_pages = [
     path("", today.today, name="today"),
@@ -159,6 +159,8 @@ staff_pages = [
     path("reliance/<int:pk>/", reliance.entry, name="reliance_entry"),
     path("projects/<slug:slug>/reliance/", reliance.register, name="project_reliance"),
     path("projects/<slug:slug>/reliance/new/", reliance.new, name="reliance_new"),
+    path("projects/<slug:slug>/coverage/", coverage.coverage, name="project_coverage"),
+    path("projects/<slug:slug>/what-if/", coverage.what_if, name="project_what_if"),
     path("people/", staff.people, name="people"),
     path("people/<int:pk>/", staff.person, name="person"),
 ]

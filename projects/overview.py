@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from funders.models.promises import PURPOSES
 from funders.rates import load
 from fundtracker.money import Money
 from projects import concentration, coverage, indicators, needs
@@ -18,6 +19,7 @@ from projects.gathering import Gathered, Reader, gather
 from projects.models import Project, Reserve
 
 PAST, AHEAD = 12, 24
+NAMES = dict(PURPOSES)
 
 
 @dataclass
@@ -63,7 +65,10 @@ class Overview:
             for month in months
             if month.first == first and (month.cost or month.covered)
         ]
-        return [(purpose, money(one.cost), money(one.covered), one.percent) for purpose, one in of_month]
+        return [
+            (str(NAMES[purpose]), money(one.cost), money(one.covered), one.percent)
+            for purpose, one in of_month
+        ]
 
     @property
     def rows(self) -> list[tuple[Month, dict[str, Money]]]:

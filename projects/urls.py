@@ -16,4 +16,11 @@ urlpatterns = [
     # For those who may pay.
     path("<slug:slug>/brief/", public.brief_page, name="brief"),
     path("<slug:slug>/brief.pdf", public.brief_pdf, name="brief_pdf"),
+    path("<slug:slug>/what-if/", views.what_if, name="what_if"),
+    path(
+        "<slug:slug>/what-if/answer/",
+        views.what_if,
+        {"template": "projects/what_if.html#answer"},
+        name="what_if_answer",
+    ),
 ]

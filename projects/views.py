@@ -1,7 +1,8 @@
 """A project's public pages: what it needs and gets, what is raised for it, who else could pay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,6 +14,8 @@ from funders.models import Programme
 from fundtracker.models import Site
 from projects import charts, fit, needs, overview, people
 from projects.models import Project
+from projects.what_if import changed
+from projects.what_if_form import WhatIfForm
 
 MOST_FITS, MOST_RELIANCES = 3, 5
 
@@ -28,12 +31,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "site": site,
         "project": found,
         "told": told,
-        "chart": charts.months(
-            told.gathered.months,
-            told.gathered.currency,
-            now=told.day.replace(day=1),
-            cliffs=[cliff.first for cliff in told.gathered.cliffs],
-        ),
+        "chart": chart_of(told),
         "maintainers": people.published(found, on=today),
         "campaigns": [one for one in found.campaigns.all() if one.is_shown],
         "children": [(one, overview.in_short(parts[one.pk], today)) for one in children],
@@ -42,6 +40,32 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "fits": [one for one in _fits(found, today).every if not one.exclusions][:MOST_FITS],
     }
     return render(request, "projects/project.html", page)
+
+
+def chart_of(told: overview.Overview) -> charts.MonthsChart:
+    one = told.gathered
+    now, cliffs = told.day.replace(day=1), [cliff.first for cliff in one.cliffs]
+    return charts.months(one.months, one.currency, now=now, cliffs=cliffs)
+
+
+@require_safe
+def what_if(request: HttpRequest, slug: str, template: str = "projects/what_if.html") -> HttpResponse:
+    """One thing changed, beside what is known now. Nothing is kept: the question is in the address."""
+    found = get_object_or_404(Project.objects.for_page(), slug=slug)
+    site = Site.current()
+    told, _parts = overview.of(found, today=timezone.now().astimezone(site.zone).date())
+    page = {"site": site, "project": found, "told": told, **asked(request, told)}
+    return render(request, template, page)
+
+
+def asked(request: HttpRequest, told: overview.Overview) -> dict[str, Any]:
+    """The form of a question, and the answer where one can be given."""
+    form = WhatIfForm(request.GET or None, gathered=told.gathered)
+    answer: dict[str, Any] = {"form": form, "chart": chart_of(told)}
+    if form.is_valid() and (changes := form.changes()):
+        after = replace(told, gathered=changed(told.gathered, changes))
+        answer |= {"after": after, "after_chart": chart_of(after)}
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,5 +124,5 @@ def test_the_page_asks_the_same_number_of_questions(client, number, django_asser
     found = project()
     CostFactory.create_batch(number, project=found)
     ProgrammeFactory.create_batch(number, grant_max_minor=100)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(PAGE)

@@ -40,19 +40,6 @@ def test_what_is_not_public_is_neither_there_nor_named(client):
     assert "Hidden" not in body
 
 
-@pytest.mark.parametrize("number", [1, 3])
-def test_the_page_asks_the_same_number_of_questions(client, number, django_assert_num_queries):
-    SiteFactory()
-    project = ProjectFactory(slug="matrix")
-    CampaignFactory.create_batch(number, project=project)
-    ProjectFactory.create_batch(number, parent=project)
-    StreamFactory.create_batch(number, project=project)
-    for kind in ("funding.json", "FUNDING.yml")[:number]:
-        ManifestFactory(project=project, kind=kind)
-    with django_assert_num_queries(7):
-        client.get("/en/projects/matrix/")
-
-
 def test_the_page_does_not_read_the_whole_of_a_manifest(client):
     SiteFactory()
     ManifestFactory(project=ProjectFactory(slug="matrix"))
