@@ -26,9 +26,8 @@ manage: setup ## a management command on the demonstration: make manage ARGS="to
 	@$(RUN) -m deploy.demo manage $(ARGS)
 
 test: setup ## all tests with the services they need (ARGS="-k money")
-	@deploy/browser.sh
-	@deploy/npm.sh
-	@$(RUN) -m pytest -n 2 $(ARGS)
+	@deploy/programs.sh
+	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: setup ## style, types, layers, migrations, deployment settings
 	@$(RUN) -m deploy.check

@@ -32,6 +32,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = settings.DATABASES["default"]["NAME"]
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """Nobody drops the workers' databases: they go with their cluster."""
+    return django_db_keepdb or "MIGRATING" in os.environ
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptying():
     """Django would truncate all hundred tables and make its permissions anew, which takes longer than most tests."""

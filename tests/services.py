@@ -26,10 +26,6 @@ _FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "autovacuum": "off",
-    "shared_buffers": "256MB",
     "max_connections": "60",
     "max_wal_size": "4GB",
 }
@@ -46,7 +42,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         _set_environment(home)
         if not os.environ.get("DATABASE_URL"):
             _start_postgres(early_config, home)
-            if early_config.known_args_namespace.numprocesses:
+            if getattr(early_config.known_args_namespace, "numprocesses", None):
                 _migrate(early_config, home)
     return (yield)
 

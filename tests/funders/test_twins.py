@@ -73,8 +73,8 @@ def alone(server: Server, *kinds: str) -> Sums:
         source = read(server, kind, f"{kind}-alone")
         after = raised()
         sums.update({key: after.get(key, 0) - before.get(key, 0) for key in after.keys() | before.keys()})
-        for entry_id in set(source.entries.values_list("external_id", flat=True)):
-            ledger.cancel(source, [entry_id], seen=timezone.now())
+        known = list(source.entries.values_list("external_id", flat=True).distinct())
+        ledger.cancel(source, known, seen=timezone.now())
     return {key: minor for key, minor in sums.items() if minor}
 
 
