@@ -91,7 +91,7 @@ def _moved(request: HttpRequest, form: MoveForm, plan: moving.Plan) -> HttpRespo
     seen, why = form.cleaned_data["seen"], form.cleaned_data["why"]
     today = timezone.localdate(timezone=Site.current().zone)
     if agreement.takes_second(request.user, moving.size(moving.preview(plan)), on=today):
-        about = " · ".join(filter(None, (str(plan.source), plan.designation, f"→ {plan.project}")))
+        about = f"{' · '.join(filter(None, (str(plan.source), plan.designation)))} → {plan.project}"
         kind = Asked.Kind.MOVE
         asked = agreement.ask(
             kind, plan.source.pk, request.user, request.POST, seen=seen, about=about, why=why

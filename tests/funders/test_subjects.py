@@ -100,7 +100,8 @@ def test_it_asks_as_much_for_one_gift_as_for_three(number, django_assert_num_que
     for amount in range(number):
         day = date(2026, 6, 1 + amount)
         ledger.record(
-            source, [Receipt(f"{amount}", Kind.DONATION, pounds(5), day, NOW, giver=GiverRef("7", "A", True))]
+            source,
+            [Receipt(f"{amount}", Kind.DONATION, pounds(5), day, NOW, giver=GiverRef("7", "Alice", True))],
         )
     subject = subjects.of_giver(Giver.objects.select_related("source", "funder").get())
     with django_assert_num_queries(QUERIES):
