@@ -1,7 +1,6 @@
 """How much of a project's money hangs on few: what each giver gave it within a year. Nobody unnamed is named here."""
 
 from collections import defaultdict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -21,6 +20,8 @@ from projects.money_in import SHARE, Streams
 
 # With fewer givers, shares tell what one of them gave; unless all of them give in public.
 FEWEST = 3
+# What kind of giver it is, its own key, and whether it gives in public.
+Key = tuple[str, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def of(project: Project, *, since: date, until: date, currency: str) -> Givers |
     streams = Streams(Stream.objects.filter(source__in=own).select_related("source"))
     rows = list(_rows(streams, since=since, until=until, currency=currency))
     rates = load({row[2] for row in rows} | {currency}, since=since, until=until)
-    sums: dict[Hashable, Decimal] = defaultdict(Decimal)
+    sums: dict[Key, Decimal] = defaultdict(Decimal)
     for source, designation, paid_in, day, giver, funder, named, minor in rows:
         share = sum(
             one.share_bp for one in streams.reached(source, designation, day) if one.project_id == project.pk
@@ -47,15 +48,14 @@ def of(project: Project, *, since: date, until: date, currency: str) -> Givers |
         known = rates.convert(minor * share / SHARE, paid_in, currency, day)
         # What is given unnamed is never added to a name.
         key = ("funder", funder) if named and funder else ("giver", giver) if giver else ("source", source)
-        sums[(*key, named)] += known or Decimal(0)
+        sums[(key[0], key[1], named)] += known or Decimal(0)
     figures = indicators.concentration(sums)
     if figures is None:
         return None
     gave = [key for key, minor in sums.items() if minor > 0]
-    is_told = figures.givers >= FEWEST or all(key[2] for key in gave)  # type: ignore[index]
-    return Givers(
-        figures, _name(figures.largest), is_told, has_unsplit=any(key[0] == "source" for key in gave)  # type: ignore[index]
-    )  # fmt: skip
+    is_told = figures.givers >= FEWEST or all(named for _kind, _key, named in gave)
+    largest = max(gave, key=lambda one: sums[one])
+    return Givers(figures, _name(largest), is_told, has_unsplit=any(one[0] == "source" for one in gave))
 
 
 def _rows(streams: Streams, *, since: date, until: date, currency: str) -> "list[tuple[int, str, str, date, int | None, int | None, bool, Decimal]]":  # fmt: skip
@@ -75,8 +75,8 @@ def _rows(streams: Streams, *, since: date, until: date, currency: str) -> "list
     )
 
 
-def _name(largest: Hashable) -> str:
-    kind, key, named = largest  # type: ignore[misc]
+def _name(largest: Key) -> str:
+    kind, key, named = largest
     if not named:
         return ""
     found = (Funder if kind == "funder" else Giver).objects.filter(pk=key).values_list("name", flat=True)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from itertools import accumulate
+from typing import TypeVar
 
 from projects.coverage import ZERO, Income, Month, Need, PurposeMonth
 
+Giver = TypeVar("Giver", bound=Hashable)
 UPKEEP = ("maintenance", "security", "infrastructure")
 
 
@@ -80,7 +82,7 @@ def one_off_share(months: Iterable[Month]) -> int | None:
     return percent(once, once + _sum(month.received for month in every))
 
 
-def concentration(sums: Mapping[Hashable, Decimal]) -> Concentration | None:
+def concentration(sums: Mapping[Giver, Decimal]) -> Concentration | None:
     """Of what each giver gave. Who got back more than they gave is nobody here."""
     gave = sorted(((minor, giver) for giver, minor in sums.items() if minor > 0), key=lambda one: -one[0])
     whole = _sum(minor for minor, _ in gave)

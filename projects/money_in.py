@@ -182,9 +182,13 @@ class Books:
                 recurs[(*called, self.month)] += monthly.per_month
             for month in coverage([monthly], [], [], first=self.month, last=self.until):
                 sums[(*called, month.first)] += month.cost
-        for (*key, label, funder, month), minor in sums.items():
-            span, again = (month, end_of(month)), recurs.get((*key, label, funder, month))
-            yield Flow(*key, self.on, minor, span, label, Certainty.COMMITTED, funder, per_month=again)
+        for (source, designation, purpose, currency, label, funder, month), minor in sums.items():
+            span = (month, end_of(month))
+            again = recurs.get((source, designation, purpose, currency, label, funder, month))
+            yield Flow(
+                source, designation, purpose, currency, self.on, minor, span, label, Certainty.COMMITTED, funder,
+                per_month=again,
+            )  # fmt: skip
 
     def _instalments(self) -> Iterator[Flow]:
         """Unpaid parts: over what is left of the term, else on the day they are due."""
@@ -213,7 +217,7 @@ class Books:
     def _ask(self, question: str) -> list[Row]:
         zone = Site.current().zone
         since = datetime.combine(add_months(self.month, -13), time.min, zone)
-        about = {
+        about: dict[str, Any] = {
             "sources": sorted(self.told_once if question == sql.RECURRING else self.sources),
             "zone": zone.key,
             "on": self.on,

@@ -77,7 +77,7 @@ def test_no_sum_and_no_change_of_one_is_made_of_fewer_than_three(drawn):
     for purpose in {one.purpose for one in told}:
         before = set()
         for one in (one for one in told if one.purpose == purpose and one.per_month is not None):
-            now = {row for row in rows if int(one.per_month) & int(row.per_month)}
+            now = {row for row in rows if int(one.per_month or 0) & int(row.per_month)}
             for people in (now, now ^ before):
                 assert len({row.who for row in people}) in {0, *range(FEWEST, 8)}
             before = now

@@ -24,7 +24,10 @@ def income(minor, purpose="maintenance", per_month=None, starts_on=JAN, ends_on=
 
 def test_a_month_costs_what_is_needed_on_the_day_and_is_paid():
     needs = [need(100), need(30, in_kind=True), need(7, ends_on=date(2026, 1, 14)), need(9, starts_on=date(2026, 1, 16))]  # fmt: skip
-    assert (indicators.monthly_cost(needs, DAY), indicators.monthly_in_kind(needs, DAY)) == (100, 30)
+    assert (indicators.monthly_cost(needs, DAY), indicators.monthly_in_kind(needs, DAY)) == (
+        Decimal(100),
+        Decimal(30),
+    )
 
 
 def test_what_recurs_is_what_the_day_is_paid_by():
