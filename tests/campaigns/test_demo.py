@@ -1,13 +1,14 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from campaigns.management.commands import demo
+from campaigns.demonstration import DATA
 from campaigns.models import Campaign
 from campaigns.progress import Progress, measure
 from funders.models import Commitment, Entry, Funder, Instalment, Programme, Source, SyncRun
@@ -41,7 +42,7 @@ def counts() -> dict[str, int]:
 
 
 def grants() -> pd.DataFrame:
-    return pd.DataFrame(json.loads((demo.DATA / "floss-fund-2025.json").read_text())["grants"])
+    return pd.DataFrame(json.loads((DATA / "floss-fund-2025.json").read_text())["grants"])
 
 
 def test_loading_it_twice_changes_nothing(demonstration: None) -> None:
@@ -169,13 +170,17 @@ def test_what_is_not_known_of_a_programme_stays_unknown(demonstration: None) -> 
 def test_what_lost_its_funding_and_who_relies_on_it_are_as_published(demonstration: None) -> None:
     matrix = Project.objects.get(slug="matrix-foundation")
 
-    assert list(matrix.work.values_list("name", "formerly_funded_by", "restart_minor", "since")) == [
+    lost: list[Any] = list(matrix.work.values_list("name", "formerly_funded_by", "restart_minor", "since"))
+    assert lost == [
         (name, "Element", None, None)
         for name in (
             "Dendrite", "Low Bandwidth Matrix", "Account Portability", "P2P Matrix", "Third Room"
         )
     ]  # fmt: skip
-    assert list(matrix.reliances.public().values_list("organisation", "deployment", "seats", "funder")) == [
+    relying: list[Any] = list(
+        matrix.reliances.public().values_list("organisation", "deployment", "seats", "funder")
+    )
+    assert relying == [
         ("At least 15 other countries and major international organisations", "", None, None),
         ("NATO", "NI2CE Messenger", None, None),
         ("Ukrainian Ministry of Defence", "Delta", None, None),
