@@ -1,6 +1,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -169,7 +170,8 @@ def test_what_is_not_known_of_a_programme_stays_unknown(demonstration: None) -> 
 def test_what_lost_its_funding_and_who_relies_on_it_are_as_published(demonstration: None) -> None:
     matrix = Project.objects.get(slug="matrix-foundation")
 
-    assert list(matrix.work.values_list("name", "formerly_funded_by", "restart_minor", "since")) == [
+    lost: list[Any] = list(matrix.work.values_list("name", "formerly_funded_by", "restart_minor", "since"))
+    assert lost == [
         (name, "Element", None, None)
         for name in (
             "Dendrite", "Low Bandwidth Matrix", "Account Portability", "P2P Matrix", "Third Room"
