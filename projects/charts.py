@@ -173,7 +173,7 @@ class MonthsChart:
 
 def months(rows: Sequence[Month], currency: str, *, now: date, cliffs: Iterable[date] = ()) -> MonthsChart:
     """Received, committed and in kind above each other, month by month, against the line of what is needed."""
-    highest = max((max(row.covered, row.cost) for row in rows), default=Decimal(1))
+    highest = max((max(row.covered + row.in_kind, row.cost) for row in rows), default=Decimal(1))
     marks = ticks(Money(max(int(highest), 1), currency))
     top, width = marks[-1].minor, BOX // max(len(rows), 1)
     places = {row.first: n * width for n, row in enumerate(rows)}

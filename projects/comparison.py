@@ -110,7 +110,7 @@ def rows(columns: Sequence[Column], behind: Behind, rates: Rates, today: date) -
     yield sums(_("Received: recurring, and grants"), _("Spread by day over the time it is given for."), lambda month: month.received, behind.money)  # fmt: skip
     yield sums(_("Promised"), _("Signed, and not received yet."), lambda month: month.committed, behind.money)
     yield sums(_("Received once"), _("For no time in particular: it covers no month."), lambda month: month.one_off, behind.money)  # fmt: skip
-    yield said(_("Coverage"), _("Received, promised and in kind ÷ needed and in kind."), lambda one: _percent(one, lambda month: month.covered, lambda month: month.cost), behind.money)  # fmt: skip
+    yield said(_("Coverage"), _("Received and promised ÷ needed in money."), lambda one: _percent(one, lambda month: month.covered, lambda month: month.paid), behind.money)  # fmt: skip
     yield said(_("Recurring cover"), _("Recurring money and grants ÷ needed in money."), lambda one: _percent(one, lambda month: month.received + month.committed, _paid), behind.money)  # fmt: skip
     yield said(_("Maintenance share"), _("Of the money: what goes to maintenance, security and infrastructure."), _upkeep, behind.money)  # fmt: skip
     yield said(_("Reserve"), _("The last that was said by the end of the time."), _reserve, behind.reserve)

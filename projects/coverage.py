@@ -1,7 +1,8 @@
 """How far the money reaches, month by month. Pure: no models, no clock; one currency; exact decimals of minor units.
 
-Coverage of a month = what is recognised in it ÷ what it costs. Recurring money is spread by day over the period it is
-given for, a grant over its term; one-off money stands apart and covers nothing. Gross: fees are a cost.
+Coverage of a month = what is recognised in it ÷ what it costs in money; what is given in kind stands beside both.
+Recurring money is spread by day over the period it is given for, a grant over its term; one-off money stands apart and
+covers nothing. Gross: fees are a cost.
 """
 
 import calendar
@@ -34,7 +35,7 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What one thing costs a month while it is needed, both days included. In kind it is given, and covers itself."""
+    """What one thing costs a month while it is needed, both days included. In kind it is given, and takes no money."""
 
     label: str
     per_month: Decimal
@@ -81,11 +82,16 @@ class Month:
     @property
     def percent(self) -> int | None:
         """Floored, never capped, may be negative where more was given back than came; None where nothing is needed."""
-        return None if self.is_withheld else _percent(self.covered, self.cost)
+        return None if self.is_withheld else _percent(self.covered, self.paid)
 
     @property
     def covered(self) -> Decimal:
-        return self.received + self.committed + self.in_kind
+        return self.received + self.committed
+
+    @property
+    def paid(self) -> Decimal:
+        """What takes money: what is given in kind stands beside it, and would make every percentage look better."""
+        return self.cost - self.in_kind
 
     @property
     def last(self) -> date:
@@ -104,11 +110,15 @@ class PurposeMonth:
 
     @property
     def percent(self) -> int | None:
-        return _percent(self.covered, self.cost)
+        return _percent(self.covered, self.paid)
 
     @property
     def covered(self) -> Decimal:
-        return self.in_kind + self.own + self.allotted
+        return self.own + self.allotted
+
+    @property
+    def paid(self) -> Decimal:
+        return self.cost - self.in_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +247,7 @@ def cliffs(months: Sequence[Month], income: Sequence[Income]) -> list[Cliff]:
         if before.percent - after.percent < CLIFF_POINTS:
             continue
         because = _lost(had, labels, before.first, after.first)
-        if because or after.cost > before.cost:
+        if because or after.paid > before.paid:
             found.append(Cliff(after.first, before.percent, after.percent, because))
     return found
 

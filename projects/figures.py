@@ -36,9 +36,9 @@ def of(project: Project, need: Need, gathered: Gathered) -> Iterator[Figure]:
     once = gathered.money(sum((one.one_off for one in year), Decimal(0)))
     yield Figure(_("Recurring money and grants of twelve months"), money(came), today, page)
     yield Figure(_("Received once, in twelve months"), money(once), today, page)
-    cost = month.cost - month.in_kind
+    cost = month.paid
     if cost and not month.is_withheld:
-        recurring = (month.received + month.committed) * 100 / cost
+        recurring = month.covered * 100 / cost
         yield Figure(_("Recurring cover"), f"{recurring.to_integral_value(ROUND_FLOOR)}%", today, page)
     for cliff in gathered.cliffs[:1]:
         words = {"percent": cliff.percent, "month": written(cliff.first)}

@@ -63,10 +63,10 @@ class Overview:
             (purpose, month)
             for purpose, months in self.gathered.by_purpose.items()
             for month in months
-            if month.first == first and (month.cost or month.covered)
+            if month.first == first and (month.paid or month.covered)
         ]
         return [
-            (str(NAMES[purpose]), money(one.cost), money(one.covered), one.percent)
+            (str(NAMES[purpose]), money(one.paid), money(one.covered), one.percent)
             for purpose, one in of_month
         ]
 
@@ -89,6 +89,8 @@ class Overview:
         if self.is_withheld:
             return _("What a month costs is not shown: it would tell what one person earns.")
         percent = self.month.percent
+        if percent is None and self.month.in_kind:
+            return _("All that it is known to need this month is given in kind.")
         if percent is None:
             return _("What it needs is not known: no cost of it is recorded for this month.")
         said = (

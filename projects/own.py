@@ -80,11 +80,8 @@ def _months(cost: Cost, every_month: Decimal, found: Gathered) -> list[hours.Mon
 def _covered(found: Gathered, purpose: str) -> dict[date, Decimal | None]:
     """By month, how much of what is to be paid is paid for: of the purpose, or of all where it is not told apart."""
     if parts := found.by_purpose.get(purpose):
-        return {one.first: _ratio(one.own + one.allotted, one.cost - one.in_kind) for one in parts}
-    return {
-        one.first: None if one.is_withheld else _ratio(one.received + one.committed, one.cost - one.in_kind)
-        for one in found.months
-    }
+        return {one.first: _ratio(one.covered, one.paid) for one in parts}
+    return {one.first: None if one.is_withheld else _ratio(one.covered, one.paid) for one in found.months}
 
 
 def _ratio(money: Decimal, cost: Decimal) -> Decimal | None:

@@ -38,7 +38,7 @@ def all_projects(request: HttpRequest) -> HttpResponse:
     found = gather(every, on=today, first=today.replace(day=1), last=end_of(today))
     page = {
         "site": Site.current(),
-        "rows": [(one, found[one.pk].month, found[one.pk].money(found[one.pk].month.cost)) for one in every],
+        "rows": [(one, found[one.pk].month, found[one.pk].money(found[one.pk].month.paid)) for one in every],
     }
     return render(request, "projects/projects.html", page)
 

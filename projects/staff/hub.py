@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -143,8 +143,9 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _jobs(one: Project) -> Iterator[Job]:
-    """Each that this site has a page for."""
     every = (
+        ("staff:project_coverage", _("Coverage"), _("How much of each month is paid for, with nothing left out.")),
+        ("staff:project_what_if", _("What if"), _("What changes if money ends, a grant comes, or costs rise.")),
         ("staff:project_needs", _("Needs"), _("What it costs, by purpose, from when until when.")),
         ("staff:project_work", _("Work"), _("Pieces of work that run, were cut back, or stopped.")),
         ("staff:project_reserve", _("Reserve"), _("What it has set aside.")),
@@ -153,10 +154,7 @@ def _jobs(one: Project) -> Iterator[Job]:
         ("staff:project_brief", _("Brief"), _("What a public buyer takes away.")),
     )
     for view, name, about in every:
-        try:
-            yield Job(name, about, reverse(view, args=[one.slug]))
-        except NoReverseMatch:
-            continue
+        yield Job(name, about, reverse(view, args=[one.slug]))
 
 
 @require_http_methods(["GET", "POST"])

@@ -129,7 +129,7 @@ def test_the_list_says_what_each_needs_and_how_far_its_money_reaches(client):
     project("matrix", in_kind=True)
     ProjectFactory(name="Rust", parent=project("alone"))
     page = words(client.get("/en/projects/"))
-    assert "Alone £1,000 0% Matrix £1,000 100% Rust part of Alone not known –" in page
+    assert "Alone £1,000 0% Matrix given in kind – Rust part of Alone not known –" in page
 
 
 @pytest.mark.parametrize("number", [1, 3, 6])
