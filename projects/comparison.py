@@ -52,6 +52,11 @@ class Column:
         return any(month.is_withheld for month in self.months)
 
     @property
+    def has_money(self) -> bool:
+        """Else no money of the time is on record, which is not the same as none came."""
+        return any(month.received or month.committed or month.one_off for month in self.months)
+
+    @property
     def when(self) -> str:
         return str(self.year) if self.year else _("twelve months until %(day)s") % {"day": written(self.last)}
 
@@ -149,6 +154,8 @@ def _percent(one: Column, of: Callable[[Month], Decimal], whole: Callable[[Month
     if one.is_withheld:
         return _("not shown: it would tell what one person earns")
     needed = one.sum(whole)
+    if needed and not one.has_money:
+        return _("not known: no money of this time is on record")
     if not needed:
         return _("nothing is needed, as far as is known")
     return f"{(one.sum(of) * 100 / needed).to_integral_value(ROUND_FLOOR)}%"

@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db.models import Case, ExpressionWrapper, F, Q, Sum, When
-from django.db.models.fields import BooleanField
-from django.db.models.functions import Coalesce, TruncDate, TruncMonth
+from django.db.models.fields import BooleanField, DateField
+from django.db.models.functions import Cast, Coalesce, TruncDate, TruncMonth
 
 from funders.models import Entry, Funder, Giver
 from funders.models.ledger import RAISED
@@ -69,7 +69,9 @@ def _rows(streams: Streams, *, since: date, until: date, currency: str) -> "list
         .filter(occurred_at__gte=datetime.combine(since, time.min, zone))
         .annotate(day=day, named=ExpressionWrapper(NAMED, output_field=BooleanField()))
         .filter(day__range=(since, until))
-        .annotate(when=Case(When(currency=currency, then=TruncMonth("day")), default=F("day")))
+        .annotate(
+            when=Cast(Case(When(currency=currency, then=TruncMonth("day")), default=F("day")), DateField())
+        )
         .values_list("source_id", "designation", "currency", "when", "giver_id", "giver__funder_id", "named")
         .annotate(minor=Sum("amount_minor"))
     )

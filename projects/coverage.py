@@ -78,11 +78,15 @@ class Month:
     committed: Decimal
     one_off: Decimal  # apart: in neither of the two above
     is_withheld: bool = False  # what it costs would tell what one person earns
+    has_money: bool = True  # else no money of the whole time is on record, which is not the same as none came
 
     @property
     def percent(self) -> int | None:
-        """Floored, never capped, may be negative where more was given back than came; None where nothing is needed."""
-        return None if self.is_withheld else _percent(self.covered, self.paid)
+        """Floored, never capped, may be negative where more was given back than came.
+
+        None where nothing is needed, and where nothing is known of what came.
+        """
+        return None if self.is_withheld or not self.has_money else _percent(self.covered, self.paid)
 
     @property
     def covered(self) -> Decimal:
@@ -168,6 +172,7 @@ def coverage(
     first: date,
     last: date,
     withheld: Sequence[Span] = (),
+    has_money: bool = True,
 ) -> list[Month]:
     """The figures of each month from that of `first` to that of `last`; `withheld` are times whose costs are not told."""
     money = _by_month(income, first, last, lambda one: one.certainty)
@@ -184,6 +189,7 @@ def coverage(
             committed=money[month, Certainty.COMMITTED],
             one_off=once[month],
             is_withheld=any(_overlap(since, until, month, end_of(month)) for since, until in withheld),
+            has_money=has_money,
         )
         for month in months_between(first, last)
     ]

@@ -30,12 +30,13 @@ def of(project: Project, need: Need, gathered: Gathered) -> Iterator[Figure]:
     hidden = _("not shown: it would tell what one person earns")
     yield Figure(_("What a year takes"), hidden if need.is_withheld else money(need.amount) or _("not on record"), need.day, page)  # fmt: skip
     month, year = gathered.month, [one for one in gathered.months if one.first <= today][-12:]
-    covered = f"{month.percent}%" if month.percent is not None else _("nothing is needed, as far as is known")
+    covered = f"{month.percent}%" if month.percent is not None else _("not known")
     yield Figure(_("Covered this month"), hidden if month.is_withheld else covered, today, page)
     came = gathered.money(sum((one.received for one in year), Decimal(0)))
     once = gathered.money(sum((one.one_off for one in year), Decimal(0)))
-    yield Figure(_("Recurring money and grants of twelve months"), money(came), today, page)
-    yield Figure(_("Received once, in twelve months"), money(once), today, page)
+    if month.has_money:
+        yield Figure(_("Recurring money and grants of twelve months"), money(came), today, page)
+        yield Figure(_("Received once, in twelve months"), money(once), today, page)
     cost = month.paid
     if cost and not month.is_withheld:
         recurring = month.covered * 100 / cost

@@ -43,14 +43,16 @@ class Gathered:
     sources: list[Source] = field(default_factory=list)
     unpromised: tuple[str, ...] = ()  # sources that tell of nothing to come
     rates: Rates = field(default_factory=Rates)
+    has_money: bool = False  # any of this time on record
     purposes_are_told: bool = True  # else what a purpose needs would tell what one person costs
     has_people_together: bool = False
 
     @cached_property
     def months(self) -> list[Month]:
         return coverage.coverage(
-            self.needs, self.income, self.one_off, first=self.first, last=self.last, withheld=self.withheld
-        )
+            self.needs, self.income, self.one_off, first=self.first, last=self.last,
+            withheld=self.withheld, has_money=self.has_money,
+        )  # fmt: skip
 
     @property
     def month(self) -> Month:
@@ -108,6 +110,7 @@ def gather(
         )
         _add_needs(gathered, own, reader)
         _add_money(gathered, flows)
+        gathered.has_money = bool(gathered.income or gathered.one_off)
         found[project.pk] = gathered
     return found
 

@@ -66,7 +66,12 @@ class Overview:
             if month.first == first and (month.paid or month.covered)
         ]
         return [
-            (str(NAMES[purpose]), money(one.paid), money(one.covered), one.percent)
+            (
+                str(NAMES[purpose]),
+                money(one.paid),
+                money(one.covered),
+                one.percent if self.gathered.has_money else None,
+            )
             for purpose, one in of_month
         ]
 
@@ -89,6 +94,10 @@ class Overview:
         if self.is_withheld:
             return _("What a month costs is not shown: it would tell what one person earns.")
         percent = self.month.percent
+        if self.month.paid and not self.month.has_money:
+            return _(
+                "How much of what it needs is paid for is not known: no money of this time is on record here."
+            )
         if percent is None and self.month.in_kind:
             return _("All that it is known to need this month is given in kind.")
         if percent is None:
@@ -110,6 +119,8 @@ class Overview:
         percent = indicators.recurring_cover(self.recurring, self.cost)
         if percent is None:
             return _("It cannot be said: no cost is recorded.")
+        if not self.gathered.has_money:
+            return _("It cannot be said: no money is recorded.")
         return _("%(percent)s of what a year costs comes again and again.") % {"percent": f"{percent}%"}
 
     def runway_words(self) -> str:
@@ -127,7 +138,7 @@ class Overview:
     def one_off_words(self) -> str:
         share = indicators.one_off_share(self.past_year)
         if share is None:
-            return _("Nothing was received in the twelve months before.")
+            return _("It cannot be said: no money of the twelve months before is on record here.")
         return _("%(percent)s of what the twelve months before brought was given once.") % {
             "percent": f"{share}%"
         }
@@ -148,7 +159,7 @@ class Overview:
 
     def concentration_words(self) -> str:
         if self.givers is None:
-            return _("Nobody gave in the twelve months before.")
+            return _("It cannot be said: no gift of the twelve months before is on record here.")
         if not self.givers.is_told:
             return _("Too few give to say how much hangs on one of them.")
         figures = self.givers.figures
@@ -185,10 +196,12 @@ class Overview:
 def in_short(gathered: Gathered, today: date) -> str:
     """Of a part of another project: how much of this month is paid for."""
     month = next((one for one in gathered.months if one.first == today.replace(day=1)), None)
-    if month is None or (month.percent is None and not month.is_withheld):
+    if month is None or not (month.paid or month.is_withheld):
         return _("No cost of it is recorded for this month.")
     if month.is_withheld:
         return _("What a month costs is not shown: it would tell what one person earns.")
+    if not month.has_money:
+        return _("No money of it is on record here.")
     return _("%(percent)s of this month is paid for.") % {"percent": f"{month.percent}%"}
 
 

@@ -35,7 +35,7 @@ def all_projects(request: HttpRequest) -> HttpResponse:
     """What each needs this month, and how far its money reaches."""
     today = books_today()
     every = list(Project.objects.public().select_related("parent"))
-    found = gather(every, on=today, first=today.replace(day=1), last=end_of(today))
+    found = gather(every, on=today, first=add_months(today, -12), last=end_of(today))
     page = {
         "site": Site.current(),
         "rows": [(one, found[one.pk].month, found[one.pk].money(found[one.pk].month.paid)) for one in every],

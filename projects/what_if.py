@@ -63,7 +63,7 @@ def changed(gathered: Gathered, changes: list[Change]) -> Gathered:
         else:
             needs = [need for known in needs for need in _until(known, change)]
             needs.append(Need(change.label, Decimal(change.minor), change.day, None))
-    return replace(gathered, income=income, needs=needs)
+    return replace(gathered, income=income, needs=needs, has_money=gathered.has_money or bool(income))
 
 
 def _ended(one: Income, end: End) -> Iterator[Income]:

@@ -92,10 +92,16 @@ def all_projects(request: HttpRequest) -> HttpResponse:
     day = today()
     known = _rates([cost for one in every for cost in one.costs.all()], day)
     people = costs.may_see_people(reader(request))
-    found = gather(every, on=day, first=day, last=day, reader=Reader.STAFF if people else Reader.PUBLIC)
+    found = gather(
+        every,
+        on=day,
+        first=coverage.add_months(day, -12),
+        last=day,
+        reader=Reader.STAFF if people else Reader.PUBLIC,
+    )
     worked_out = needs.yearly if people else needs.published
     rows = [
-        Row(one, depth, worked_out(list(one.costs.all()), day=day, rates=known), found[one.pk].months[0])
+        Row(one, depth, worked_out(list(one.costs.all()), day=day, rates=known), found[one.pk].month)
         for one, depth in _nested(every)
     ]
     return render(request, "staff/projects.html", {"rows": rows})
@@ -144,8 +150,16 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _jobs(one: Project) -> Iterator[Job]:
     every = (
-        ("staff:project_coverage", _("Coverage"), _("How much of each month is paid for, with nothing left out.")),
-        ("staff:project_what_if", _("What if"), _("What changes if money ends, a grant comes, or costs rise.")),
+        (
+            "staff:project_coverage",
+            _("Coverage"),
+            _("How much of each month is paid for, with nothing left out."),
+        ),
+        (
+            "staff:project_what_if",
+            _("What if"),
+            _("What changes if money ends, a grant comes, or costs rise."),
+        ),
         ("staff:project_needs", _("Needs"), _("What it costs, by purpose, from when until when.")),
         ("staff:project_work", _("Work"), _("Pieces of work that run, were cut back, or stopped.")),
         ("staff:project_reserve", _("Reserve"), _("What it has set aside.")),

@@ -17,6 +17,7 @@ from tests.factories import (
     ManifestFactory,
     ProgrammeFactory,
     ProjectFactory,
+    RateFactory,
     RelianceFactory,
     ReserveFactory,
     RoleFactory,
@@ -52,8 +53,8 @@ def test_a_project_of_which_nothing_is_known_says_so_everywhere(project):
         "What it needs is not known: no cost of it is recorded for this month.",
         "It cannot be said: no cost is recorded.",
         "How long its reserve lasts is not known: no reserve is published.",
-        "Nothing was received in the twelve months before.",
-        "Nobody gave in the twelve months before.",
+        "It cannot be said: no money of the twelve months before is on record here.",
+        "It cannot be said: no gift of the twelve months before is on record here.",
     ]  # fmt: skip
     assert list(page.notes()) == []
 
@@ -74,6 +75,7 @@ def test_the_headline_names_the_grant_that_ends(project):
 
 def test_needs_of_the_past_are_shown_for_their_last_year(project):
     CostFactory(project=project, frequency="yearly", starts_on=date(2024, 1, 1), ends_on=date(2024, 12, 31))
+    give(StreamFactory(project=project).source, pounds(30), on=date(2024, 5, 1))
     page = told(project)
     assert (page.gathered.first, page.gathered.last) == (date(2023, 12, 1), date(2024, 12, 1))
     assert page.headline() == (
@@ -102,6 +104,29 @@ def test_few_givers_are_not_told_apart_unless_all_give_in_public(project):
     assert told(project).concentration_words() == (
         "The largest giver gave 63% of the past year’s money. 1 giver gave half of it or more."
     )
+
+
+def test_givers_in_another_currency_count_at_the_rate_of_their_day(project):
+    source = StreamFactory(project=project).source
+    RateFactory(currency="GBP", day=date(2026, 5, 1), per_euro="0.5")
+    give(source, pounds(30), on=date(2026, 5, 1), name="Acme")
+    give(source, Money(4_000, "EUR"), on=date(2026, 5, 2), name="Bolt")
+    assert told(project).concentration_words() == (
+        "Acme gave 60% of the past year’s money. 1 giver gave half of it or more."
+    )
+
+
+def test_of_a_time_without_any_money_on_record_nothing_is_said_to_be_unpaid(project, client):
+    CostFactory(project=project)
+    StreamFactory(project=project)
+    page = told(project)
+    assert page.headline() == (
+        "How much of what it needs is paid for is not known: no money of this time is on record here."
+    )
+    assert page.recurring_words() == "It cannot be said: no money is recorded."
+    assert overview.in_short(page.gathered, TODAY) == "No money of it is on record here."
+    assert [(needs, percent) for _purpose, needs, _gets, percent in page.purposes] == [(pounds(100), None)]
+    assert ">0%<" not in body(client)
 
 
 def test_what_has_no_rate_is_said(project):

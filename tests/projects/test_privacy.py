@@ -30,8 +30,8 @@ def hours(number):
 
 
 def minor(number):
-    """Of a month, in pence: such as no other sum here comes to."""
-    return 400_137 + number * 10_103
+    """Of a month, in pence: in no regular steps, so that no other sum here comes to it by chance."""
+    return 400_137 + pow(number + 2, 5, 999_983)
 
 
 def forms(number):

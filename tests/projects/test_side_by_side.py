@@ -52,7 +52,7 @@ def test_two_projects_stand_side_by_side_in_the_order_asked_for(client):
     shown = figures(client.get(PAGE, {"projects": "rust,matrix"}))
     assert shown["Needed, in money"] == ["£6,000", "£12,000"]
     assert shown["Received once"] == ["£300", "£0"]
-    assert shown["Coverage"] == ["0%", "0%"]
+    assert shown["Coverage"] == ["0%", "not known: no money of this time is on record"]
     assert shown["Reserve"] == ["£7,000 on 31 May 2026", "nobody has said"]
     assert shown["Who relies on it"] == ["1 organisation", "none on record"]
     assert shown["Paying share"] == ["0% are known to pay, with 0% of the seats", "none on record"]
@@ -129,7 +129,7 @@ def test_the_list_says_what_each_needs_and_how_far_its_money_reaches(client):
     project("matrix", in_kind=True)
     ProjectFactory(name="Rust", parent=project("alone"))
     page = words(client.get("/en/projects/"))
-    assert "Alone £1,000 0% Matrix given in kind – Rust part of Alone not known –" in page
+    assert "Alone £1,000 not known Matrix given in kind – Rust part of Alone not known –" in page
 
 
 @pytest.mark.parametrize("number", [1, 3, 6])
