@@ -32,6 +32,7 @@ from fundtracker.models import Role
 from tests import factories
 from tests.factories import NOW, pounds
 from tests.fundtracker.test_access import names, row
+from tests.papers import said
 
 pytestmark = pytest.mark.usefixtures("today")
 DONORS, PROMISERS = 200, 20
@@ -141,7 +142,7 @@ def crawl(client, need, waiting, enough=10_000):
             continue
         answer = client.get(url)
         asked[match.view_name] += 1
-        answers[url] = f"{answer.status_code} {answer.items()} {answer.cookies} {answer.getvalue().decode()}"
+        answers[url] = said(answer)
         waiting += [urljoin(url, html.unescape(link)) for link in LINK.findall(answers[url])]
     return answers
 

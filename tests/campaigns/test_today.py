@@ -65,7 +65,7 @@ def test_rejected_rows_of_the_last_run():
     factories.SyncRunFactory(source=source, rejected=1, rejections=why)
     assert lines() == ["1 record of Giving page cannot be booked"]
     [todo] = funders.todos(now=timezone.now(), today=TODAY)
-    assert todo.why == "page 1, item 2: an amount cannot be booked"
+    assert todo.why == "page 1, item 2: an amount cannot be booked."
     factories.SyncRunFactory(source=source)  # it read only what was new
     assert lines() == ["1 record of Giving page cannot be booked"]
     factories.SyncRunFactory(source=source, full=True)

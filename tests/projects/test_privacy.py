@@ -1,6 +1,5 @@
 """What one of fifty maintainers costs and works is in no page, file or history that anybody else may read."""
 
-import io
 import re
 from datetime import date
 from decimal import Decimal
@@ -9,13 +8,13 @@ from itertools import combinations
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
-from pypdf import PdfReader
 
 from fundtracker.access import ANYONE
 from fundtracker.models import Role as Rank
 from projects.models import Project, Role
 from tests import factories
 from tests.fundtracker.test_access import names, row
+from tests.papers import said
 
 pytestmark = pytest.mark.usefixtures("today")
 # How many private people a project has: too few to be told together, just enough, many.
@@ -71,16 +70,12 @@ def fifty():
 def work(maintainer, project, number, **cost):
     return factories.RoleFactory(
         maintainer=maintainer, hours=hours(number), cost__project=project, cost__amount_minor=minor(number),
-        **{f"cost__{name}": said for name, said in cost.items()},
+        **{f"cost__{name}": value for name, value in cost.items()},
     )  # fmt: skip
 
 
 def read(client, url):
-    answer = client.get(url)
-    body = answer.getvalue()
-    if answer.get("Content-Type") == "application/pdf":
-        body = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).encode()
-    return f"{answer.status_code} {answer.items()} {body.decode()}"
+    return said(client.get(url))
 
 
 def signed_in(user):
@@ -141,7 +136,7 @@ def test_no_two_public_figures_differ_by_what_one_person_costs(fifty):
     costs = {amount for one in private if one for amount in (one, one * 12)}
     for slug in TEAMS:
         text = "\n".join(read(Client(), url) for url in addresses(ANYONE) if f"/{slug}/" in url)
-        figures = {int(Decimal(said.replace(",", "")) * 100) for said in FIGURE.findall(text)} | {0}
+        figures = {int(Decimal(figure.replace(",", "")) * 100) for figure in FIGURE.findall(text)} | {0}
         differences = {abs(one - other) for one, other in combinations(figures, 2)}
         near = {amount + more for amount in differences for more in (-1, 0, 1)}
         assert near & costs == set(), slug
