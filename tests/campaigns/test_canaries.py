@@ -157,7 +157,7 @@ def kept():
             found[f"table {table}"] = cursor.fetchone()[0] or ""
     for copies in caches["pages"].get_many([f"pages:{number}" for number in range(SLOTS)]).values():
         for url, (_, _, body) in copies.items():
-            found[f"copy of {url}"] = zlib.decompress(body).decode()
+            found[f"copy of {url}"] = zlib.decompress(body).decode(errors="replace")  # a paper is read above
     return found
 
 
