@@ -18,6 +18,7 @@ from typing import TypeVar
 Key = TypeVar("Key", bound=Hashable)
 # A fall of so many points of coverage within a month is a cliff.
 CLIFF_POINTS = 10
+ALL = 100
 MONTHS_OF = {"monthly": 1, "quarterly": 3, "yearly": 12}
 DAY = timedelta(days=1)
 UNRESTRICTED = "unrestricted"
@@ -240,7 +241,7 @@ def by_purpose(
 def cliffs(months: Sequence[Month], income: Sequence[Income]) -> list[Cliff]:
     """Where coverage falls by CLIFF_POINTS or more from one month to the next, and what ended there.
 
-    A short month alone is none: February has a tenth less of what comes by the day.
+    A short month alone is none: February has a tenth less of what comes by the day. Nor is a surplus that shrinks.
     """
     if not months:
         return []
@@ -250,7 +251,7 @@ def cliffs(months: Sequence[Month], income: Sequence[Income]) -> list[Cliff]:
     for before, after in pairwise(months):
         if before.percent is None or after.percent is None:
             continue
-        if before.percent - after.percent < CLIFF_POINTS:
+        if min(before.percent, ALL) - min(after.percent, ALL) < CLIFF_POINTS:
             continue
         because = _lost(had, labels, before.first, after.first)
         if because or after.paid > before.paid:

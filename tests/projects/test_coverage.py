@@ -102,6 +102,13 @@ def test_a_cliff_is_named_after_what_ended():
     assert cliffs(months, income) == [Cliff(date(2026, 3, 1), 137, 30, ("NLnet", "A company"))]
 
 
+def test_a_surplus_that_shrinks_is_no_cliff():
+    income = [grant(3100 * 2, JAN, date(2026, 2, 28), "NLnet"), grant(365 * 120, JAN, DEC, "Members")]
+    months = coverage([SERVERS], income, [], first=JAN, last=date(2026, 4, 1))
+    assert [month.percent for month in months] == [225, 203, 120, 116]
+    assert cliffs(months, income) == []
+
+
 def test_costs_that_rise_are_a_cliff_too():
     needs = [SERVERS, Need("A second server", Decimal(3100), date(2026, 3, 1))]
     income = [grant(3100 * 12, JAN, DEC)]
