@@ -23,7 +23,7 @@ from fundtracker import calendar, countries
 from fundtracker.models import Site
 from fundtracker.money import Money
 
-PAGE = 50
+PAGE, MOST_PAGES = 50, 10_000
 # Public bodies and companies apart from people; of whom the kind is not known may be one.
 GROUPS = {
     "public-bodies": (gettext_lazy("Public bodies"), (Funder.Kind.PUBLIC_BODY, Funder.Kind.EU_BODY)),
@@ -36,7 +36,7 @@ GROUPS = {
 @require_safe
 def directory(request: HttpRequest, group: str = "", project: str = "", page: int = 1) -> HttpResponse:
     """Organisations; or those of one kind, or people; or whoever gives to one project in public."""
-    if group not in ("", *GROUPS):
+    if group not in ("", *GROUPS) or not 1 <= page <= MOST_PAGES:
         raise Http404
     site = Site.current()
     today = timezone.now().astimezone(site.zone).date()

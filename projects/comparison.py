@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,9 +12,11 @@ from django.utils.translation import ngettext
 
 from funders import given
 from funders.rates import Rates
+from fundtracker.access import lacking
 from fundtracker.money import Money
 from fundtracker.templatetags.money import money
 from fundtracker.templatetags.text import day as written
+from projects import indicators
 from projects.coverage import Month
 from projects.gathering import Gathered
 from projects.models import Project, Reliance, Reserve, Year
@@ -21,7 +24,6 @@ from projects.register import organisation
 from projects.reliance import Paying, Reliant, paying
 
 MOST = 6
-UPKEEP = ("maintenance", "security", "infrastructure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def rows(columns: Sequence[Column], behind: Behind, rates: Rates, today: date) -
     yield sums(_("Promised"), _("Signed, and not received yet."), lambda month: month.committed, behind.money)
     yield sums(_("Received once"), _("For no time in particular: it covers no month."), lambda month: month.one_off, behind.money)  # fmt: skip
     yield said(_("Coverage"), _("Received and promised ÷ needed in money."), lambda one: _percent(one, lambda month: month.covered, lambda month: month.paid), behind.money)  # fmt: skip
-    yield said(_("Recurring cover"), _("Recurring money and grants ÷ needed in money."), lambda one: _percent(one, lambda month: month.received + month.committed, _paid), behind.money)  # fmt: skip
+    yield said(_("Recurring cover"), _("What recurs a month ÷ what a month costs in money, on the last day of the time."), _cover, behind.money)  # fmt: skip
     yield said(_("Maintenance share"), _("Of the money: what goes to maintenance, security and infrastructure."), _upkeep, behind.money)  # fmt: skip
     yield said(_("Reserve"), _("The last that was said by the end of the time."), _reserve, behind.reserve)
     yield said(_("Who relies on it"), _("Organisations on public record today."), _reliances, behind.reliance)
@@ -151,26 +153,31 @@ def _sum(
 
 def _percent(one: Column, of: Callable[[Month], Decimal], whole: Callable[[Month], Decimal]) -> str:
     """Floored."""
+    return _of_need(one, indicators.percent(one.sum(of), one.sum(whole)))
+
+
+def _cover(one: Column) -> str:
+    return _of_need(one, one.gathered.recurring_cover(min(one.last, one.gathered.on)))
+
+
+def _of_need(one: Column, percent: int | None) -> str:
     if one.is_withheld:
         return _("not shown: it would tell what one person earns")
-    needed = one.sum(whole)
-    if needed and not one.has_money:
-        return _("not known: no money of this time is on record")
-    if not needed:
+    if percent is None:
         return _("nothing is needed, as far as is known")
-    return f"{(one.sum(of) * 100 / needed).to_integral_value(ROUND_FLOOR)}%"
+    return f"{percent}%" if one.has_money else _("not known: no money of this time is on record")
 
 
 def _upkeep(one: Column) -> str:
-    sums = {
-        purpose: sum((month.own + month.allotted for month in months if one.first <= month.first <= one.last), Decimal(0))
-        for purpose, months in one.gathered.by_purpose.items()
-    }  # fmt: skip
-    every = sum(sums.values(), Decimal(0))
-    if every <= 0:
-        return _("not known")
-    upkeep = sum((sums.get(purpose, Decimal(0)) for purpose in UPKEEP), Decimal(0))
-    return f"{(upkeep * 100 / every).to_integral_value(ROUND_FLOOR)}%"
+    if one.is_withheld or not one.gathered.purposes_are_told:
+        return _("not shown: it would tell what one person earns")
+    percent = indicators.upkeep_of_money(
+        {
+            purpose: [month for month in months if one.first <= month.first <= one.last]
+            for purpose, months in one.gathered.by_purpose.items()
+        }
+    )
+    return _("not known") if percent is None else f"{percent}%"
 
 
 def _reserve(one: Column) -> str:
@@ -251,11 +258,15 @@ def public_links() -> Behind:
     return Behind(needs, came, reserve, reliance)
 
 
-def staff_links() -> Behind:
-    """The entries themselves, and the pages where staff keep the rest."""
+def staff_links(user: Any) -> Behind:
+    """The entries themselves, and the pages where staff keep the rest, as far as `user` may open them."""
 
     def page(name: str, view: str) -> Sees:
-        return lambda one: (Link(name, reverse(view, args=[one.project.slug])),)
+        def opened(one: Column) -> tuple[Link, ...]:
+            url = reverse(view, args=[one.project.slug])
+            return () if lacking(user, url) else (Link(name, url),)
+
+        return opened
 
     def came(one: Column) -> tuple[Link, ...]:
         entries, when = reverse("staff:entries"), f"since={one.first}&until={one.last}"

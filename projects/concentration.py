@@ -18,7 +18,7 @@ from projects import indicators
 from projects.models import Project, Stream
 from projects.money_in import SHARE, Streams
 
-# With fewer givers, shares tell what one of them gave; unless all of them give in public.
+# With fewer of them beside those who give in public, shares tell what one of them gave.
 FEWEST = 3
 # What kind of giver it is, its own key, and whether it gives in public.
 Key = tuple[str, int, bool]
@@ -26,7 +26,7 @@ Key = tuple[str, int, bool]
 
 @dataclass(frozen=True, slots=True)
 class Givers:
-    """`largest` is a public name, or empty. Not told where few give and one of them does not in public."""
+    """`largest` is a public name, or empty. Not told where one or two give without a name."""
 
     figures: indicators.Concentration
     largest: str
@@ -53,7 +53,8 @@ def of(project: Project, *, since: date, until: date, currency: str) -> Givers |
     if figures is None:
         return None
     gave = [key for key, minor in sums.items() if minor > 0]
-    is_told = figures.givers >= FEWEST or all(named for _kind, _key, named in gave)
+    unnamed = sum(not named for _kind, _key, named in gave)
+    is_told = not 0 < unnamed < FEWEST
     largest = max(gave, key=lambda one: sums[one])
     return Givers(figures, _name(largest), is_told, has_unsplit=any(one[0] == "source" for one in gave))
 

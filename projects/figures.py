@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from django.conf import settings
 from django.urls import reverse
@@ -37,10 +37,9 @@ def of(project: Project, need: Need, gathered: Gathered) -> Iterator[Figure]:
     if month.has_money:
         yield Figure(_("Recurring money and grants of twelve months"), money(came), today, page)
         yield Figure(_("Received once, in twelve months"), money(once), today, page)
-    cost = month.paid
-    if cost and not month.is_withheld:
-        recurring = month.covered * 100 / cost
-        yield Figure(_("Recurring cover"), f"{recurring.to_integral_value(ROUND_FLOOR)}%", today, page)
-    for cliff in gathered.cliffs[:1]:
+    cover = gathered.recurring_cover(today)
+    if cover is not None and month.has_money and not month.is_withheld:
+        yield Figure(_("Recurring cover"), f"{cover}%", today, page)
+    if cliff := gathered.fall_after(today):
         words = {"percent": cliff.percent, "month": written(cliff.first)}
         yield Figure(_("Next fall"), _("to %(percent)s%% from %(month)s") % words, today, page)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from funders.models import Source
 from funders.rates import EURO, Rates, load
 from fundtracker.money import Money
-from projects import cohorts, coverage, needs
+from projects import cohorts, coverage, indicators, needs
 from projects.coverage import ZERO, Certainty, Cliff, Income, Month, Need, OneOff, PurposeMonth
 from projects.models import Cost, Project
 from projects.money_in import Apart, Books, Flow, Span
@@ -70,6 +70,14 @@ class Gathered:
     def cliffs(self) -> list[Cliff]:
         return coverage.cliffs(self.months, self.income)
 
+    def fall_after(self, day: date) -> Cliff | None:
+        return next((cliff for cliff in self.cliffs if cliff.first > day), None)
+
+    def recurring_cover(self, day: date) -> int | None:
+        """In percent; None where that day costs nothing, as far as is known."""
+        recurring = indicators.monthly_recurring(self.income, day)
+        return indicators.recurring_cover(recurring, indicators.monthly_cost(self.needs, day))
+
     @property
     def is_withheld(self) -> bool:
         """Whether any month from that of the day on is, or the last one where all of them are past."""
@@ -91,7 +99,7 @@ def gather(
 ) -> dict[int, Gathered]:
     """Each project's, by its key: its own streams and costs, without those of its parts."""
     costs: dict[int, list[Cost]] = defaultdict(list)
-    for cost in Cost.objects.filter(project__in=projects).select_related("role"):
+    for cost in Cost.objects.filter(project__in=projects).select_related("role__maintainer"):
         costs[cost.project_id].append(cost)
     books = Books(projects, on=on, since=first, until=last)
     known = _rates(costs, books, on=on, first=first)
@@ -115,6 +123,20 @@ def gather(
     return found
 
 
+def need(costs: Sequence[Cost], today: date, *, beside: Iterable[str] = ()) -> tuple[needs.Need, Rates]:
+    """What a year takes, as anybody may read it, and the rates that it takes; those of currencies `beside` it too.
+
+    `costs` have their roles.
+    """
+    day = needs.day_of(costs, today)
+    known = load(
+        {cost.currency for cost in costs} | set(beside),
+        since=min(day, needs.RATE_DAY),
+        until=max(day, needs.RATE_DAY),
+    )
+    return needs.published(costs, day=day, rates=known), known
+
+
 def _rates(costs: dict[int, list[Cost]], books: Books, *, on: date, first: date) -> Rates:
     flows = [flow for own in books.of_project.values() for flow in own]
     currencies = {cost.currency for own in costs.values() for cost in own} | {flow.currency for flow in flows}
@@ -131,7 +153,9 @@ def _add_needs(gathered: Gathered, costs: Sequence[Cost], reader: Reader) -> Non
     recurring = [cost for cost in costs if cost.amount_minor and cost.frequency in needs.PER_YEAR]
     people = [cost for cost in recurring if reader == Reader.PUBLIC and needs.is_private(cost)]
     told = {cost.pk for cost in recurring} - {cost.pk for cost in people}
-    gathered.needs += [need for cost in recurring if cost.pk in told for need in _needs(gathered, cost)]
+    gathered.needs += [
+        one for cost in recurring if cost.pk in told for one in _needs(gathered, cost, _called(cost, reader))
+    ]
     rows = needs.persons(people, costs, currency=gathered.currency, rates=gathered.rates)
     if rows is None:
         gathered.withheld.append((None, None))
@@ -147,11 +171,19 @@ def _add_needs(gathered: Gathered, costs: Sequence[Cost], reader: Reader) -> Non
             )
 
 
-def _needs(gathered: Gathered, cost: Cost) -> Iterator[Need]:
+def _called(cost: Cost, reader: Reader) -> str:
+    """Who tells what they cost has not told their name by that, and a label may hold it."""
+    role = getattr(cost, "role", None)
+    if reader == Reader.STAFF or not role or role.maintainer.publishes_name:
+        return cost.label
+    return _("One person’s work: %(purpose)s") % {"purpose": cost.get_purpose_display()}
+
+
+def _needs(gathered: Gathered, cost: Cost, label: str) -> Iterator[Need]:
     """A cost in another currency is as many needs as there are months: each at its own month's last rate."""
     per_month = needs.monthly(cost)
     if cost.currency == gathered.currency:
-        yield Need(cost.label, per_month, cost.starts_on, cost.ends_on, cost.in_kind, cost.purpose)
+        yield Need(label, per_month, cost.starts_on, cost.ends_on, cost.in_kind, cost.purpose)
         return
     for month in coverage.months_between(
         max(cost.starts_on or gathered.first, gathered.first),
@@ -165,7 +197,7 @@ def _needs(gathered: Gathered, cost: Cost) -> Iterator[Need]:
                 gathered.needs_unconverted.append(missing)
             continue
         starts_on, ends_on = max(cost.starts_on or month, month), min(cost.ends_on or end, end)
-        yield Need(cost.label, minor, starts_on, ends_on, cost.in_kind, cost.purpose)
+        yield Need(label, minor, starts_on, ends_on, cost.in_kind, cost.purpose)
 
 
 def _add_money(gathered: Gathered, flows: Iterable[Flow]) -> None:

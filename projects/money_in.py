@@ -165,8 +165,9 @@ class Books:
             if meant != ONCE:
                 span = period(due or day, meant)
             yield Flow(
-                source, designation, purpose, currency, day, Decimal(minor), span, label, funder=funder
-            )
+                source, designation, purpose, currency, day, Decimal(minor), span, label, funder=funder,
+                per_month=_a_month(minor, meant),
+            )  # fmt: skip
 
     def _recurring(self) -> Iterator[Flow]:
         """From this month on, from where its giver has paid until and as long as it is signed for."""
@@ -178,7 +179,7 @@ class Books:
             first = max(day for day in days if day is not None)
             monthly = Need("", Decimal(minor) / MONTHS_OF[frequency], first, ends)
             called = (*key, label or unnamed(self.sources[key[0]]), funder)
-            if first <= self.on:
+            if first <= self.on <= (ends or self.on):
                 recurs[(*called, self.month)] += monthly.per_month
             for month in coverage([monthly], [], [], first=self.month, last=self.until):
                 sums[(*called, month.first)] += month.cost

@@ -110,13 +110,13 @@ class Overview:
             else _("This month %(percent)s of what it needs is paid for.")
         )
         words = said % {"percent": f"{percent}%", "month": month_name(self.month.first)}
-        cliff = next((one for one in self.gathered.cliffs if one.first > self.day), None)
+        cliff = self.gathered.fall_after(self.day)
         return f"{words} {cliff_words(cliff, self.gathered)}" if cliff else words
 
     def recurring_words(self) -> str:
         if self.is_withheld:
             return _("Not shown: it would tell what one person earns.")
-        percent = indicators.recurring_cover(self.recurring, self.cost)
+        percent = self.gathered.recurring_cover(self.day)
         if percent is None:
             return _("It cannot be said: no cost is recorded.")
         if not self.gathered.has_money:
@@ -124,10 +124,14 @@ class Overview:
         return _("%(percent)s of what a year costs comes again and again.") % {"percent": f"{percent}%"}
 
     def runway_words(self) -> str:
-        if self.reserve_minor is None:
+        if self.reserve is None:
             return _("How long its reserve lasts is not known: no reserve is published.")
         if self.is_withheld:
             return _("Not shown: it would tell what one person earns.")
+        if not self.cost:
+            return _("It cannot be said: no cost is recorded.")
+        if self.reserve_minor is None:
+            return _("How long its reserve lasts is not known: no exchange rate is known for it.")
         found = indicators.runway(self.reserve_minor, cost=self.cost, recurring=self.recurring)
         if found.months is None:
             return _("Its reserve is not shrinking: what recurs pays for each month.")
@@ -240,5 +244,7 @@ def of(project: Project, *, today: date, reader: Reader = Reader.PUBLIC, others:
 def _converted(reserve: Reserve | None, currency: str) -> Decimal | None:
     if reserve is None:
         return None
+    if reserve.currency == currency:
+        return Decimal(reserve.amount_minor)
     rates = load({reserve.currency, currency}, since=reserve.as_of, until=reserve.as_of)
     return rates.convert(Decimal(reserve.amount_minor), reserve.currency, currency, reserve.as_of)

@@ -7,25 +7,17 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from funders import rates
 from fundtracker.models import Site
-from projects import brief, figures, needs, typeset
+from projects import brief, figures, gathering, typeset
 from projects.coverage import add_months, end_of
-from projects.gathering import gather
 from projects.models import Offer, Project
 
 
 def known(project: Project, site: Site, today: date) -> brief.Known:
     """What a brief of `project` is made of, with all it asks the database."""
-    costs = list(project.costs.select_related("role"))
-    day = needs.day_of(costs, today)
-    need = needs.published(
-        costs,
-        day=day,
-        rates=rates.load({one.currency for one in costs}, since=min(day, needs.RATE_DAY), until=day),
-    )
+    need, _rates = gathering.need(list(project.costs.select_related("role")), today)
     first, last = add_months(today.replace(day=1), -11), end_of(add_months(today, 24))
-    money = gather([project], on=today, first=first, last=last)[project.pk]
+    money = gathering.gather([project], on=today, first=first, last=last)[project.pk]
     return brief.Known(
         site=site,
         project=project,

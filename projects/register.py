@@ -6,7 +6,7 @@ from datetime import date
 from funders import given, rates
 from funders.models import Funder
 from fundtracker.money import Money
-from projects import needs, reliance
+from projects import gathering, needs, reliance
 from projects.models import Project, Reliance
 
 
@@ -32,7 +32,7 @@ def register(project: Project, *, today: date) -> Register:
     """Who gives without a name stands here as one who does not pay: nothing tells them apart."""
     entries = list(project.reliances.public().select_related("funder"))
     paid = given.payments({one.funder_id for one in entries if one.funder_id}, today)
-    need, known = _need(project, today)
+    need, known = gathering.need(list(project.costs.select_related("role")), today)
     rows = [
         reliance.Reliant(organisation(one), one.seats, (one.funder_id, project.pk) in paid) for one in entries
     ]
@@ -53,10 +53,3 @@ def register(project: Project, *, today: date) -> Register:
 def organisation(one: Reliance) -> str:
     """What two deployments of one organisation have in common: its name. Whose gifts are its own is not told by this."""
     return one.organisation.casefold()
-
-
-def _need(project: Project, today: date) -> tuple[needs.Need, rates.Rates]:
-    costs = list(project.costs.all())
-    day = needs.day_of(costs, today)
-    known = rates.load({cost.currency for cost in costs}, since=day, until=day)
-    return needs.published(costs, day=day, rates=known), known

@@ -1,5 +1,6 @@
 """Pages of several projects: all that are public, and those that somebody sets side by side."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from projects.gathering import Gathered, gather
 from projects.models import Project
 
 OLDEST, MOST_YEARS = 2000, 12
+YEAR = re.compile("[0-9]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 def staff_compare(request: HttpRequest) -> HttpResponse:
     """The same figures as in public; behind them the entries."""
     every = list(Project.objects.prefetch_related("campaigns", "years"))
-    page = _page(request.GET, every, comparison.staff_links())
+    page = _page(request.GET, every, comparison.staff_links(request.user))
     return render(request, "staff/compare.html", page)
 
 
@@ -64,7 +66,7 @@ def _page(typed: QueryDict, every: Sequence[Project], behind: comparison.Behind)
     columns = _columns(asked, today) if asked.projects else []
     known = rates.load(
         {one.gathered.currency for one in columns},
-        since=min((one.last for one in columns), default=today),
+        since=min(today, *(one.last for one in columns)) if columns else today,
         until=today,
     )
     return {
@@ -85,7 +87,7 @@ def _asked(typed: QueryDict, every: Iterable[Project], today: date) -> Asked:
     by_slug = {one.slug: one for one in every}
     slugs = list(dict.fromkeys(_words(typed.getlist("projects"))))
     years = list(dict.fromkeys(_words(typed.getlist("years"))))
-    good = [word for word in years if word.isascii() and word.isdigit() and OLDEST <= int(word) <= today.year]
+    good = [word for word in years if YEAR.fullmatch(word) and OLDEST <= int(word) <= today.year]
     return Asked(
         projects=[by_slug[slug] for slug in slugs if slug in by_slug],
         years=[int(word) for word in good][:MOST_YEARS],

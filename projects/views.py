@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from funders import rates
 from funders.models import Programme
 from fundtracker.models import Site
-from projects import charts, fit, needs, overview, people
+from projects import charts, fit, gathering, needs, overview, people
 from projects.models import Project
 from projects.what_if import changed
 from projects.what_if_form import WhatIfForm
@@ -73,21 +73,17 @@ class Fits:
     """Every programme against a year's need, the best first."""
 
     need: needs.Need
-    day: date
     every: list[fit.Fit]
     rates: rates.Rates
 
 
 def _fits(project: Project, today: date) -> Fits:
     costs, programmes = list(project.costs.all()), list(Programme.objects.public())
-    day = needs.day_of(costs, today)
-    currencies = {cost.currency for cost in costs} | {one.currency for one in programmes}
-    known = rates.load(currencies, since=min(day, needs.RATE_DAY), until=day)
-    need = needs.published(costs, day=day, rates=known)
+    need, known = gathering.need(costs, today, beside=[one.currency for one in programmes])
     currency = need.amount.currency if need.amount else rates.EURO
-    offers = [fit.offer(one, currency, on=day, rates=known) for one in programmes]
+    offers = [fit.offer(one, currency, on=need.day, rates=known) for one in programmes]
     every = sorted((fit.fit(one, need, country=project.country, on=today) for one in offers), key=fit.rank)
-    return Fits(need, day, every, known)
+    return Fits(need, every, known)
 
 
 @require_safe
@@ -101,7 +97,7 @@ def programmes(request: HttpRequest, slug: str) -> HttpResponse:
         "site": site,
         "project": found,
         "need": fits.need,
-        "is_past": fits.day < today,
+        "is_past": fits.need.day < today,
         "fits": [one for one in fits.every if not one.exclusions],
         "closed": [one for one in fits.every if one.exclusions],
         "fewest_awards": min((one.awards for one in fits.every if one.awards), default=None),

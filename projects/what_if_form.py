@@ -1,8 +1,10 @@
 """The question of a “what if”, as it is asked by an address: each part is whole or left out."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +20,18 @@ PARTS = {
 }
 
 
+# Beyond these nothing can be worked out: a month of all that is known must be an amount, and a calendar ends.
+OLDEST, NEWEST = date(2000, 1, 1), date(2100, 1, 1)
+MOST_MINOR = 10**13
+
+
 def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MinValueValidator(OLDEST), MaxValueValidator(NEWEST)],
+    )
 
 
 class WhatIfForm(forms.Form):
@@ -59,6 +71,8 @@ class WhatIfForm(forms.Form):
             amount = Money.parse(self.cleaned_data[name], self.currency, get_language() or "en")
             if amount.minor < 0:
                 raise ValueError(gettext("Write an amount of 0 or more."))
+            if amount.minor > MOST_MINOR:
+                raise ValueError(gettext("The amount is too large to be right."))
             self.cleaned_data[name] = amount.minor
         except ValueError as problem:
             self.add_error(name, str(problem))

@@ -1,6 +1,7 @@
 """For staff: coverage with nothing withheld, and what-ifs that may be kept by name."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -48,11 +49,16 @@ def what_if(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "staff/project_what_if.html", page)
 
 
+@transaction.atomic
 def _keep(request: HttpRequest, project: Project) -> None:
     """One of a name: keeping it again changes its question. Or one is let go."""
+    Project.objects.select_for_update(no_key=True).get(
+        pk=project.pk
+    )  # a second click waits, and finds the first's
     name, query = request.POST.get("name", "").strip()[:120], request.POST.get("query", "")
-    if request.POST.get("remove"):
-        project.scenarios.filter(pk=request.POST["remove"]).delete()
+    gone = request.POST.get("remove", "")
+    if gone.isdecimal():
+        project.scenarios.filter(pk=gone).delete()
         messages.success(request, _("It is kept no more."))
     elif not name or not query or len(query) > LONGEST_QUERY:
         messages.error(request, _("Ask something and give it a name, to keep it."))

@@ -164,16 +164,18 @@ def _decide(request: HttpRequest, one: Reliance, verb: str) -> None:
     """What was public may stand in a copy that was kept of a page: that goes too."""
     history.because(one.note)
     one.digest = None
-    if verb == "follow" and one.corrects:
-        _follow(one, one.corrects, request)
+    if verb == "follow":
+        _follow(one, request)
     if verb != "save":
         _put(one, BECOMES[verb], request)
     one.save()
     transaction.on_commit(forget_copies)
 
 
-def _follow(one: Reliance, there: Reliance, request: HttpRequest) -> None:
-    """The entry becomes what its correction says, or goes."""
+def _follow(one: Reliance, request: HttpRequest) -> None:
+    """The entry becomes what its correction says, or goes. It is read anew: what was taken down meanwhile stays so."""
+    assert one.corrects_id
+    there = Reliance.objects.select_for_update(no_key=True).get(pk=one.corrects_id)
     if one.asks_removal:
         _put(there, State.REMOVED, request)
     else:

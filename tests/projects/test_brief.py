@@ -7,9 +7,20 @@ import pytest
 from django.utils.html import escape
 from pypdf import PdfReader
 
+from funders.models import Entry
 from projects.models import Offer, Project
 from tests.campaigns.test_views import words
-from tests.factories import CostFactory, OfferFactory, ProjectFactory, RelianceFactory
+from tests.factories import (
+    CommitmentFactory,
+    CostFactory,
+    InstalmentFactory,
+    OfferFactory,
+    ProjectFactory,
+    RelianceFactory,
+    StreamFactory,
+    give,
+    pounds,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 PAGE, FILE = "/en/projects/matrix/brief/", "/en/projects/matrix/brief.pdf"
@@ -118,6 +129,27 @@ def test_what_is_hidden_has_no_brief_and_what_was_reported_is_not_in_it(client, 
     assert "Secret" not in (words(said) if address == PAGE else " ".join(pages(said)))
     Project.objects.update(is_public=False)
     assert client.get(address).status_code == 404
+
+
+def test_the_next_fall_is_one_that_is_still_to_come(client):
+    found = project()
+    source = StreamFactory(project=found).source
+    for until in (date(2026, 3, 31), date(2026, 9, 30)):
+        grant = CommitmentFactory(source=source, amount_minor=90_000_000, currency="GBP", starts_on=date(2026, 1, 1), ends_on=until)  # fmt: skip
+        give(source, pounds(900_000), on=date(2026, 1, 1), prefix=str(until))
+        paid = Entry.objects.latest("pk")
+        InstalmentFactory(commitment=grant, amount_minor=90_000_000, paid=True, settled_by=paid)
+    page = words(client.get(PAGE))
+    assert "Next fall to 0% from 1 October 2026" in page
+    assert "April 2026" not in page
+
+
+def test_the_projects_page_leads_to_the_brief_the_comparison_and_its_funders(client):
+    StreamFactory(project=project())
+    page = client.get("/en/projects/matrix/").content.decode()
+    addresses = [PAGE, "/en/projects/compare/?projects=matrix", "/en/funders/projects/matrix/"]
+    assert [f'href="{url}"' in page for url in addresses] == [True] * 3
+    assert [client.get(url).status_code for url in addresses] == [200] * 3
 
 
 @pytest.mark.parametrize("number", [1, 3])

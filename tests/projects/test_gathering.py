@@ -10,6 +10,7 @@ from funders import ledger
 from funders.connectors.base import Frequency, GiverRef, Kind, Receipt
 from funders.models import Entry
 from fundtracker.money import Money
+from projects import indicators
 from projects.gathering import Reader, gather
 from tests.factories import (
     NOW,
@@ -81,6 +82,7 @@ def test_a_gift_and_its_refund_are_nothing_in_each_month(project, source, freque
     book(source, "2", -pounds(31), date(2026, 6, 20), said, "refund", refunds_external_id="1")
     found = one(project)
     assert pence(found.months) == pence(found.months, "one_off") == [0] * 6
+    assert indicators.monthly_recurring(found.income, date(2026, 6, 1)) == 0
 
 
 def test_a_grant_that_settles_an_instalment_is_spread_over_its_term(project, source):
@@ -134,6 +136,14 @@ def test_what_recurs_goes_on_from_the_day_its_giver_has_paid_until(project, sour
     assert pence(found.months, "committed") == [0, 0, 0, 1548, 3000, 0]
 
 
+def test_what_ended_yesterday_does_not_recur_today(project, source):
+    for ends_on in (date(2026, 6, 29), TODAY):
+        CommitmentFactory(
+            source=source, amount_minor=100, currency="GBP", frequency="monthly", ends_on=ends_on
+        )
+    assert indicators.monthly_recurring(one(project).income, TODAY) == 100
+
+
 def test_what_recurs_and_is_not_paid_yet_begins_with_this_month(project, source):
     for frequency, minor in (("monthly", 100), ("quarterly", 300), ("yearly", 1200)):
         CommitmentFactory(source=source, amount_minor=minor, currency="GBP", frequency=frequency)
@@ -156,6 +166,8 @@ def test_a_membership_that_an_entry_settled_is_not_counted_twice(project, source
     found = one(project)
     assert pence(found.months) == [0, 3100, 3000, 3100, 3100, 3000]
     assert pence(found.months, "committed") == [0] * 6
+    # Paid for the year, it recurs as much as before.
+    assert int(indicators.monthly_recurring(found.income, TODAY)) == 36_500 // 12
 
 
 def test_an_export_and_the_api_of_one_account_promise_once(project, source):

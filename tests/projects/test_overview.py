@@ -4,10 +4,13 @@ from datetime import date
 
 import pytest
 
+from funders import ledger
+from funders.connectors.base import GiverRef, Kind, Receipt
 from fundtracker.money import Money
 from projects import overview
 from projects.models import Project
 from tests.factories import (
+    NOW,
     CampaignFactory,
     CommitmentFactory,
     CostFactory,
@@ -94,15 +97,43 @@ def test_the_reserve_lasts_as_long_as_costs_exceed_what_recurs(project):
     assert told(project).runway_words() == "Its reserve is not shrinking: what recurs pays for each month."
 
 
+def test_a_reserve_says_nothing_where_no_cost_is_known(project):
+    ReserveFactory(project=project)
+    assert told(project).runway_words() == "It cannot be said: no cost is recorded."
+
+
+def test_a_reserve_without_a_rate_is_said_to_have_none(project):
+    CostFactory(project=project)
+    ReserveFactory(project=project, currency="XOF")
+    assert told(project).runway_words() == (
+        "How long its reserve lasts is not known: no exchange rate is known for it."
+    )
+
+
 def test_few_givers_are_not_told_apart_unless_all_give_in_public(project):
     source = StreamFactory(project=project).source
     give(source, pounds(30), on=date(2026, 5, 1), name="Acme")
     assert told(project).concentration_words() == "Acme gave 100% of the past year’s money. 1 giver gave half of it or more."  # fmt: skip
     give(source, pounds(70), on=date(2026, 5, 1), prefix="hidden")
     assert told(project).concentration_words() == "Too few give to say how much hangs on one of them."
-    give(source, pounds(10), on=date(2026, 5, 2), name="Bolt")
+
+
+def give_unnamed(source, number, amount):
+    who = GiverRef(f"hidden {number}", "", public=False)
+    gift = Receipt(f"hidden {number}", Kind.DONATION, pounds(amount), date(2026, 5, 1), NOW, giver=who)
+    ledger.record(source, [gift])
+
+
+def test_one_who_gives_unnamed_is_not_told_by_what_the_named_ones_gave(project):
+    source = StreamFactory(project=project).source
+    for name, amount in (("Acme", 30), ("Bolt", 10), ("Carol", 5)):
+        give(source, pounds(amount), on=date(2026, 5, 1), name=name, prefix=name)
+    for number, amount in enumerate((70, 20), start=1):
+        give_unnamed(source, number, amount)
+        assert told(project).concentration_words() == "Too few give to say how much hangs on one of them."
+    give_unnamed(source, 3, 5)
     assert told(project).concentration_words() == (
-        "The largest giver gave 63% of the past year’s money. 1 giver gave half of it or more."
+        "The largest giver gave 50% of the past year’s money. 1 giver gave half of it or more."
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from funders import ledger, promises
 from funders.connectors.base import GiverRef, Kind, Promise, Receipt
 from funders.models import Funder, Giver
+from projects.needs import RATE_DAY
 from tests import factories
 from tests.campaigns.test_views import words
 from tests.factories import NOW, pounds
@@ -143,6 +144,22 @@ def test_a_fair_share_is_an_estimate_with_its_formula(client, project):
     assert "The seats of one organisation are not known: it is not in this share." in said
     rows = list(csv.DictReader(page(client, "reliance.csv").content.decode().splitlines()))
     assert [row["fair_share_estimate"] for row in rows] == ["675000.00", "225000.00", ""]
+
+
+@pytest.mark.parametrize("number", [3, 9])
+def test_people_paid_in_another_currency_are_in_the_fair_share(
+    client, project, number, django_assert_num_queries
+):
+    factories.CostFactory.create_batch(10, project=project, amount_minor=100)
+    factories.RoleFactory.create_batch(
+        number, cost__project=project, cost__amount_minor=1_000, cost__currency="EUR"
+    )
+    factories.RateFactory(day=RATE_DAY, per_euro="0.80")
+    rely(project, seats=10)
+    with django_assert_num_queries(6):
+        answer = page(client, "reliance.json")
+    [row] = json.loads(answer.content)["organisations"]
+    assert row["fair_share_estimate"] == f"{12 * (10 + number * 8)}.00"
 
 
 @pytest.mark.parametrize(

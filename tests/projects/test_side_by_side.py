@@ -9,7 +9,9 @@ from projects.models import Project
 from tests.campaigns.test_views import words
 from tests.factories import (
     CampaignFactory,
+    CommitmentFactory,
     CostFactory,
+    InstalmentFactory,
     ProjectFactory,
     RateFactory,
     RelianceFactory,
@@ -78,6 +80,39 @@ def test_another_currency_is_shown_as_it_is_and_converted_at_the_days_rate(clien
     assert "≈ is converted to the currency of the first column" in words(answer)
 
 
+def test_this_year_converts_at_todays_rate(client):
+    RateFactory(day=date(2026, 6, 30), per_euro="0.80")
+    project("matrix")
+    project("euro", currency="EUR")
+    answer = client.get(PAGE, {"projects": "matrix euro", "years": "2026"})
+    [needed] = [row for row in answer.context["rows"] if row.name == "Needed, in money"]
+    assert [cell.converted for cell in needed.cells] == ["", "£9,600"]
+
+
+def test_recurring_cover_is_the_same_on_every_page_and_without_grants(client):
+    matrix = project("matrix")
+    source = StreamFactory(project=matrix).source
+    CommitmentFactory(source=source, amount_minor=30_000, currency="GBP", frequency="monthly")
+    grant = CommitmentFactory(source=source, currency="GBP", ends_on=date(2026, 7, 31))
+    InstalmentFactory(commitment=grant, amount_minor=61_000, due_on=date(2026, 7, 1))
+    assert figures(client.get(PAGE, {"projects": "matrix"}))["Recurring cover"] == ["30%"]
+    assert "Recurring cover 30% 30 June 2026" in words(client.get("/en/projects/matrix/brief/"))
+    assert "30% of what a year costs comes again and again." in words(client.get("/en/projects/matrix/"))
+
+
+def test_a_maintenance_share_that_would_tell_what_one_person_earns_is_not_shown(client):
+    CostFactory(project=ProjectFactory(slug="matrix"), is_person=True)
+    shown = figures(client.get(PAGE, {"projects": "matrix"}))
+    assert shown["Maintenance share"] == ["not shown: it would tell what one person earns"]
+
+
+@pytest.mark.parametrize("year", ["9" * 4_400, "02024", "²024"])
+def test_what_is_no_year_is_named(client, year):
+    project("matrix")
+    answer = client.get(PAGE, {"projects": "matrix", "years": year})
+    assert (answer.context["asked"].years, answer.context["asked"].unknown) == ([], [year])
+
+
 def test_what_is_unknown_is_named_and_six_columns_fit(client):
     project("matrix")
     page = words(
@@ -116,6 +151,15 @@ def test_a_figure_leads_to_what_is_behind_it_as_far_as_its_reader_may_see(client
     [[(name, url)]] = links(staff, "Received once")
     assert (name, url) == ("Bank", f"/staff/entries/?source={source.pk}&since=2026-01-01&until=2026-12-31")
     assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(("role", "leads"), [("viewer", ["Needs"]), ("treasurer", ["Needs", "Reserve"])])
+def test_no_figure_leads_to_a_page_that_its_reader_may_not_open(client, role, leads):
+    project("matrix")
+    client.force_login(UserFactory(role=role))
+    staff = client.get(reverse("staff:compare"), {"projects": "matrix"})
+    behind = [*links(staff, "Needed, in money"), *links(staff, "Reserve")]
+    assert [name for some in behind for name, _url in some] == leads
 
 
 def test_a_hidden_project_is_in_no_list(client):

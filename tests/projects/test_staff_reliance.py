@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from projects.models import Reliance
+from projects.staff import reliance
 from tests import factories
 from tests.campaigns.test_views import words
 
@@ -163,3 +164,14 @@ def test_reports_that_wait_are_on_today(client, ann, project):
     reported(project)
     reported(project)
     assert "2 reports of who relies on a project wait" in words(client.get("/staff/"))
+
+
+def test_following_a_correction_leaves_down_what_was_taken_down_meanwhile(ann, project, rf):
+    there = reported(project, state="public")
+    one = reported(project, corrects=there, seats=12)
+    Reliance.objects.filter(pk=there.pk).update(state="removed")
+    request = rf.post("/")
+    request.user = ann
+    reliance._follow(one, request)
+    there.refresh_from_db()
+    assert (there.state, there.seats) == ("removed", 12)

@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fundtracker.models import Role
 from projects import overview, what_if
 from projects.models import Scenario
 from projects.what_if import End, Grant, Rise
+from tests.campaigns.test_views import words
 from tests.factories import (
     CommitmentFactory,
     CostFactory,
@@ -80,6 +83,9 @@ def test_the_page_answers_in_its_address_and_keeps_nothing(project, client):
         ({"ends": "Eve", "ends_on": "2026-09-01"}, {"ends": ["Select a valid choice. Eve is not one of the available choices."]}),
         ({"cost": "Servers", "cost_amount": "-5", "cost_from": "2026-09-01"}, {"cost_amount": ["Write an amount of 0 or more."]}),
         ({"grant_amount": "5k", "grant_from": "soon", "grant_months": "3"}, {"grant_from": ["Enter a valid date."]}),
+        ({"grant_amount": "5k", "grant_from": "9999-12-31", "grant_months": "3"}, {"grant_from": ["Ensure this value is less than or equal to 2100-01-01."]}),
+        ({"cost": "Servers", "cost_amount": "5k", "cost_from": "0001-01-01"}, {"cost_from": ["Ensure this value is greater than or equal to 2000-01-01."]}),
+        ({"grant_amount": "90000000000000", "grant_from": "2026-09-01", "grant_months": "1"}, {"grant_amount": ["The amount is too large to be right."]}),
         ({"grant_amount": "5k", "grant_from": "2026-09-01", "grant_months": "999"}, {"grant_months": ["Ensure this value is less than or equal to 120."]}),
     ],
 )  # fmt: skip
@@ -87,6 +93,32 @@ def test_a_bad_question_is_kept_with_what_is_wrong(project, client, asked, wrong
     answer = client.get(PAGE, asked)
     assert answer.context["form"].errors == wrong
     assert {name: answer.context["form"][name].value() for name in asked} == asked
+
+
+def test_the_answer_names_what_is_wrong_as_the_form_does(project, client):
+    answer = words(client.get(f"{PAGE}answer/", {"ends": "Acme"}))
+    assert answer.strip() == (
+        "Something is missing or cannot be read: see the form. "
+        "Paid until the day before: Say this too, or leave the others empty."
+    )
+
+
+def test_the_largest_question_has_an_answer(project, client):
+    most = {"grant_amount": "100000000000", "grant_from": "2026-09-01", "grant_months": "1"}
+    cost = {"cost": "Servers", "cost_amount": "100000000000", "cost_from": "2000-01-01"}
+    assert "Then" in client.get(PAGE, {**most, **cost}).content.decode()
+
+
+def test_who_publishes_what_they_cost_is_not_named_by_it(project, client):
+    for name, publishes_name in (("Maria", False), ("Olga", True)):
+        RoleFactory(
+            cost__project=project, cost__label=f"{name}’s work", publishes_cost=True,
+            maintainer__name=name, maintainer__publishes_name=publishes_name,
+        )  # fmt: skip
+    page = client.get(PAGE).content.decode()
+    assert [name in page for name in ("Maria", "One person’s work: maintenance", "Olga’s work")] == [
+        False, True, True,
+    ]  # fmt: skip
 
 
 def test_what_if_tells_nobody_what_one_person_costs(project, client):
@@ -123,8 +155,17 @@ def test_a_treasurer_keeps_a_question_by_name_and_lets_it_go(project, as_role):
     [kept] = Scenario.objects.all()
     assert (kept.name, kept.query, kept.project) == ("Acme goes", query, project)
     client.post(url, {"name": "", "query": query})
+    client.post(url, {"remove": "soon"})
     client.post(url, {"remove": kept.pk})
     assert Scenario.objects.count() == 0
+
+
+def test_two_clicks_at_once_keep_one(project, as_role):
+    with CaptureQueriesContext(connection) as asked:
+        as_role(Role.TREASURER).post("/staff/projects/server/what-if/", {"name": "Acme goes", "query": "a=b"})
+    said = [query["sql"] for query in asked if "projects_" in query["sql"]]
+    locked = next(number for number, sql in enumerate(said) if 'FROM "projects_project"' in sql and "FOR NO KEY UPDATE" in sql)  # fmt: skip
+    assert locked < next(number for number, sql in enumerate(said) if "projects_scenario" in sql)
 
 
 def test_a_viewer_keeps_nothing(project, as_role):
