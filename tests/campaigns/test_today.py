@@ -228,7 +228,7 @@ def test_the_page_asks_the_same_number_of_questions(client, django_assert_num_qu
         factories.QuestionFactory()
         factories.MessageFactory(error="The mail server refused it (550).")
     client.get(reverse("staff:today"))
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(44):
         assert client.get(reverse("staff:today")).status_code == 200
 
 

@@ -204,5 +204,5 @@ def test_the_page_asks_the_same_number_of_questions(client, project, number, dja
     ProgrammeFactory.create_batch(number, grant_max_minor=100)
     for kind in ("funding.json", "FUNDING.yml")[:number]:
         ManifestFactory(project=project, kind=kind)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(30):
         client.get(PAGE)
