@@ -1,6 +1,7 @@
 """Who decides that a file is booked, or taken back: one person, or two where it is large."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,8 @@ from fundtracker.models import Role, User
 log = logging.getLogger(__name__)
 # A bell that nobody hears in time is rung again by the beat.
 BELL_SECONDS = 20
+# Of so many records the planner must know what is in the table now: it loops over all that it does not expect there.
+MANY = 1_000
 
 
 @transaction.atomic
@@ -79,11 +82,11 @@ def take_back(upload: Upload, user: User, why: str, *, today: date) -> TakeBack:
     upload = _held(upload)
     if asked := asking(upload):
         return asked
-    _, sums = undoing(upload)
+    ids, sums = undoing(upload)
     second = agreement.takes_second(user, [-one.money for one in sums], on=today)
     made = TakeBack.objects.create(upload=upload, why=why, recorded_by=user, needs_second=second)
     if not second:
-        _cancel(upload)
+        _cancel(upload, ids)
     return made
 
 
@@ -111,7 +114,8 @@ def agree(asked: Booking | TakeBack, user: User) -> bool:
         assert asked.recorded_by
         _book(upload, asked.recorded_by)
     elif agreed:
-        _cancel(upload)
+        ids, _ = undoing(upload)
+        _cancel(upload, ids)
     return agreed
 
 
@@ -122,9 +126,11 @@ def refuse(asked: Booking | TakeBack, user: User, why: str) -> bool:
     return agreement.refuse(asked, user, why)
 
 
-def _cancel(upload: Upload) -> None:
+def _cancel(upload: Upload, ids: Sequence[str]) -> None:
     assert upload.source is not None, "what was booked has its source"
-    ids, _ = undoing(upload)
+    if len(ids) >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE funders_entry")
     ledger.cancel(upload.source, ids, seen=timezone.now())
     Upload.objects.filter(pk=upload.pk).update(taken_back_at=Now())
 

@@ -30,6 +30,8 @@ from funders.subjects import ADDRESS, WORDS, Subject, belonging, digests, naming
 from fundtracker import changes, middleware, seals, unsent
 
 ERASED = "erased person"
+# What says nothing without its person.
+EMPTIED = ("giver_name", "name", "reporter_name", "contact", "evidence_url")
 # What of each kind of row is personal and goes. Each text of a row that hangs on a person is either here or in STAYS.
 PERSONAL: Mapping[str, tuple[str, ...]] = {
     "funders.Giver": ("external_id", "name", "url"),
@@ -76,7 +78,7 @@ def erase(subject: Subject, *, quoted: str = "") -> bool:
     _forget_rejections(needles)
     _forget_unbooked(needles)
     forget_files(Upload.objects.filter(source__in=sources))
-    _take_down(needles)
+    take_down(needles)
     for label, fields in WORDS.items():
         forget_words(label, fields, needles)
     forget_letters(needles, addresses)
@@ -144,7 +146,7 @@ def blank_history(label: str, pks: list[int], empty: Mapping[str, str], needles:
             Context.objects.filter(pk=context.pk).update(metadata=clean)
 
 
-def _take_down(needles: list[str]) -> None:
+def take_down(needles: list[str]) -> None:
     """What is public by an address alone that names the person has no evidence left."""
     reliances = apps.get_model("projects.Reliance")._base_manager.filter(state="public", evidence="")
     reliances.filter(naming("evidence_url", needles)).update(state="removed")
@@ -154,7 +156,7 @@ def forget_words(label: str, fields: tuple[str, ...], needles: list[str]) -> Non
     """Rows of a kind, and its history, where a text names the person."""
     model, events = apps.get_model(label), changes.tracked().get(label)
     for name in fields:
-        empty = "" if name in ("giver_name", "name", "reporter_name", "evidence_url") else ERASED
+        empty = "" if name in EMPTIED else ERASED
         model._base_manager.filter(naming(name, needles)).update(**{name: empty})
         if events and name in {field.name for field in events._meta.fields}:
             quoting = events._default_manager.filter(naming(name, needles))

@@ -1,6 +1,6 @@
 """What a transaction that has just recorded a file did, read from the ledger's temporary tables; see funders/previews.py."""
 
-from funders.ledger_sql import live, said
+from funders.ledger_sql import said
 from funders.standing_sql import DAY
 
 # Each row: a word, a currency, records, minor units. A replaced record counts 0 and moves the difference.
@@ -58,8 +58,12 @@ LAST_IDS = f"""
 SELECT DISTINCT e.external_id FROM funders_entry e
 WHERE e.source_id = %(source)s AND e.recorded_at = %(recorded_at)s AND {said("e")} ORDER BY 1
 """
-# What goes with those records: all of them goes, also a fee that an earlier file said.
-LAST_WORDS = f"""
+# What goes with those records: all of them goes, also a fee that an earlier file said. Of each the last revision is asked
+# for by its key: see `said`.
+LAST_WORDS = """
 SELECT e.kind, e.currency, count(*), sum(e.amount_minor)::bigint FROM funders_entry e
-WHERE e.source_id = %(source)s AND e.external_id = ANY(%(ids)s) AND {live("e")} GROUP BY 1, 2 ORDER BY 1, 2
+WHERE e.source_id = %(source)s AND e.external_id = ANY(%(ids)s) AND e.revision %% 2 = 0 AND e.revision = (
+    SELECT n.revision FROM funders_entry n
+    WHERE n.source_id = e.source_id AND n.external_id = e.external_id AND n.part = e.part
+    ORDER BY n.revision DESC LIMIT 1) GROUP BY 1, 2 ORDER BY 1, 2
 """

@@ -35,6 +35,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "campaigns.Statement": ("note", "evidence", "evidence_url", "withdrawn_why", "refused_why"),
     "campaigns.Withdrawal": ("why", "refused_why"),
     "campaigns.Update": ("title", "body"),
+    "projects.Offer": ("contact",),
     "projects.WorkItem": ("why", "formerly_funded_by"),
     "projects.Reliance": (
         "organisation",
@@ -46,6 +47,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "reporter_name",
     ),
 }
+# Where the address stands of who sent it, or to whom it was sent.
+SENT = {"campaigns.Question": "email", "projects.Reliance": "reporter_email", "campaigns.Message": "to"}
 ADDRESS = re.compile(r"[^\s<>,;:()]+@[^\s<>,;:()]+\w")
 SHORTEST = 3  # fewer letters are found in too many words that have nothing to do with the person
 Rows = Mapping[type[models.Model], "models.QuerySet[Any]"]
@@ -164,8 +167,9 @@ def _told(subject: Subject) -> "Iterator[tuple[str, models.QuerySet[Any]]]":
         wanted = Q(pk__in=[])
         for field in fields:
             wanted |= naming(field, [*said, *addresses])
-        for field in {"campaigns.Question": ["email"], "campaigns.Message": ["to"]}.get(label, []):
-            wanted |= Q(**{f"{field}__in": addresses})
+        if label in SENT:
+            for address in addresses:
+                wanted |= Q(**{f"{SENT[label]}__iexact": address})
         yield (
             capfirst(str(model._meta.verbose_name_plural)),
             model._base_manager.filter(wanted).order_by("pk"),

@@ -44,9 +44,10 @@ class Row:
     in_kind: bool = False
     ref: int | None = None
 
-    @property
-    def said(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in SAID}
+    def said(self, cost: Cost | None = None) -> dict[str, Any]:
+        """Of `cost`, if it is there already: somebody's work pays them, whatever a row says."""
+        pays = self.is_person or hasattr(cost, "role")
+        return {name: getattr(self, name) for name in SAID} | {"is_person": pays}
 
 
 class Kind(StrEnum):
@@ -248,7 +249,7 @@ class _Planner:
         if row.ends_on and first and row.ends_on < first:
             said = _("it would begin on %(day)s, after this last day: correct one of them")
             return self._problem(row, "ends_on", said % {"day": day_words(first)})
-        return Step(kind, row.where, cost, row.said | {"starts_on": first, "ends_on": row.ends_on})
+        return Step(kind, row.where, cost, row.said(cost) | {"starts_on": first, "ends_on": row.ends_on})
 
     def _problem(self, row: Row, field: str, words: str) -> Step | None:
         self.problems.append(Problem(row.where, field, words))
@@ -266,7 +267,7 @@ class _Planner:
 
     def _says(self, row: Row, cost: Cost) -> bool:
         said = {name: getattr(cost, name) for name in SAID} | {"is_person": bool(cost.is_person)}
-        return said | {"label": bare(cost.label)} == row.said | {"label": bare(row.label)}
+        return said | {"label": bare(cost.label)} == row.said(cost) | {"label": bare(row.label)}
 
     def _last(self, cost: Cost) -> Cost:
         while cost.pk in self.next:

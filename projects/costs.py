@@ -38,7 +38,7 @@ def may_see_people(reader: User) -> bool:
 
 def shown_to(reader: User, project: Project) -> list[Cost]:
     every = project.costs.all() if may_see_people(reader) else project.costs.open()
-    return list(every.select_related("given_by", "followed_by").order_by("label", "starts_on", "pk"))
+    return list(every.select_related("given_by", "followed_by", "role").order_by("label", "starts_on", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ def a_month(year: Money) -> Money:
 def change(cost: Cost, new: Cost, day: date) -> Cost:
     """From `day` on it is `new`; until the day before it stays what it was. Its hours go on with it."""
     new.pk, new.follows, new.starts_on = None, cost, day
+    new.key = None  # no form has made it
     new._state.adding = True
     cost.ends_on = day - DAY
     # The manifest goes on speaking of what is needed now.

@@ -67,7 +67,7 @@ def _by_project(work: list[own.Own]) -> list[tuple[Any, Any]]:
 
 
 class PublishForm(forms.Form):
-    """One switch for the name, and two for each work that has not ended."""
+    """One switch for the name, and two for each work that has not ended, or of which something is still public."""
 
     def __init__(self, *args: Any, maintainer: Maintainer, roles: list[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,7 +94,8 @@ class PublishForm(forms.Form):
 def publish(request: HttpRequest) -> HttpResponse:
     """Typed, read as the public would, and only then published."""
     maintainer, day = _must(request), today()
-    roles = [role for role in people.latest(maintainer.roles.with_cost()) if not role.has_ended(day)]
+    every = people.latest(maintainer.roles.with_cost())
+    roles = [role for role in every if role.publishes_hours or role.publishes_cost or not role.has_ended(day)]
     form = PublishForm(request.POST or None, maintainer=maintainer, roles=roles)
     page = {"site": Site.current(), "maintainer": maintainer, "today": day, "form": form}
     if request.method == "POST" and form.is_valid():
@@ -103,7 +104,7 @@ def publish(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved. This is what anyone may read now."))
             return redirect("me:publish")
         page["is_preview"] = True
-    page["reads"] = _reads(maintainer, form)
+    page["reads"] = _reads(maintainer, form, day)
     return render(request, "me/publish.html", page)
 
 
@@ -114,15 +115,15 @@ def _publish(maintainer: Maintainer, form: PublishForm) -> None:
         people.publish(role, hours=form.typed("hours", role), cost=form.typed("cost", role))
 
 
-def _reads(maintainer: Maintainer, form: PublishForm) -> list[people.Published]:
-    """What the public reads, or would read with what is typed."""
+def _reads(maintainer: Maintainer, form: PublishForm, day: date) -> list[people.Published]:
+    """What the public reads, or would read with what is typed, of work that has not ended."""
     if form.is_bound:
         maintainer.publishes_name = form.cleaned_data["name"]
     for role in form.roles:
         role.maintainer = maintainer
         if form.is_bound:
             role.publishes_hours, role.publishes_cost = form.typed("hours", role), form.typed("cost", role)
-    return [people.as_published(role) for role in form.roles if role.is_published]
+    return [people.as_published(role) for role in form.roles if role.is_published and not role.has_ended(day)]
 
 
 @require_safe

@@ -87,6 +87,7 @@ def erase(maintainer: Maintainer) -> None:
     maintainer.delete()
     erasure.blank_history("projects.Maintainer", [pk], {"name": ""}, needles)
     _blank_hours(roles)
+    erasure.take_down(needles)
     for label, fields in {**subjects.WORDS, "projects.Cost": ("label", "description")}.items():
         erasure.forget_words(label, fields, needles)
     erasure.forget_letters(needles, {one for one in needles if "@" in one})

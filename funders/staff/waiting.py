@@ -209,6 +209,7 @@ def _decided(
     request: HttpRequest, asked: TwoPersons, form: DecisionForm, agree: Any, refuse: Any
 ) -> HttpResponse:
     """Agreed or refused; where somebody was faster, that is said."""
+    assert isinstance(request.user, User)
     if "agree" in request.POST:
         done, said = agree(asked, request.user), _("Agreed: it counts from now on.")
     else:
@@ -222,4 +223,5 @@ def _decided(
         messages.warning(request, _("%(who)s refused it meanwhile.") % {"who": asked.refused_by})
     else:
         messages.warning(request, _("Nothing was done: it has changed since it was asked for."))
-    return redirect("staff:waiting")
+    # Editors decide about campaigns, and the list of all that waits is not theirs.
+    return redirect("staff:waiting" if request.user.may(Role.TREASURER) else "staff:today")

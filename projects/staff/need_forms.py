@@ -57,6 +57,8 @@ class NeedForm(AmountsForm, Seen):
         if not people:
             for name in (*POST, "pays_somebody"):
                 del self.fields[name]
+        elif hasattr(self.instance, "role"):
+            del self.fields["pays_somebody"]  # somebody's work pays them: only they make it public
 
     def clean_currency(self) -> str:
         return currency_code(self.cleaned_data["currency"])

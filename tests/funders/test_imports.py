@@ -10,8 +10,9 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
-from funders import agreement, bookings, corrections, imports, ledger, sync, tasks, todo
+from funders import agreement, bookings, corrections, imports, ledger, preview_sql, sync, tasks, todo
 from funders.connectors.base import Kind, Receipt
 from funders.models import Commitment, Correction, DailyTotal, Entry, Source, TakeBack, Upload
 from funders.previews import Seen, Sum
@@ -119,6 +120,23 @@ def test_a_bad_file_is_named_and_never_booked(kind, name):
     assert not bookings.confirm(upload, person("ann"), upload.shown, today=NOW.date())
     tasks.sync_source(source.pk)
     assert (upload.state, Entry.objects.count(), Commitment.objects.count()) == ("refused", 0, 0)
+
+
+@pytest.mark.parametrize("statement", [preview_sql.LAST_IDS, preview_sql.LAST_WORDS])
+def test_no_record_is_compared_with_all_others(statement):
+    """An anti-join is: without true statistics the planner loops over the source's whole table for each record."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", {"source": 1, "recorded_at": NOW, "ids": ["a1"]})
+        assert "Anti Join" not in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize(("records", "looked"), [(1, 0), (2, 1)])
+def test_before_many_records_go_the_planner_is_told_what_is_there(monkeypatch, records, looked):
+    monkeypatch.setattr(bookings, "MANY", 2)
+    upload = booked(gifts(), HEAD + "".join(f"2026-04-03,10,EUR,,a{one},,\n" for one in range(records)))
+    with CaptureQueriesContext(connection) as asked:
+        bookings.take_back(upload, factories.UserFactory(role="treasurer"), "a trial", today=NOW.date())
+    assert [one["sql"] for one in asked].count("ANALYZE funders_entry") == looked
 
 
 def test_an_import_is_taken_back_as_a_whole():

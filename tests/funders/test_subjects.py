@@ -86,6 +86,13 @@ def test_what_others_wrote_of_a_person_and_to_them_is_held_too():
     assert len(shown["Messages"]) == 1
 
 
+def test_what_they_reported_themselves_is_held():
+    factories.RelianceFactory(organisation="The ministry", reporter_email="Alice@example.org")
+    funder = factories.FunderFactory(kind="person", contact="alice@example.org")
+    shown = held(subjects.of_funder(funder))
+    assert [one["Organisation"] for one in shown["Reliances"]] == ["The ministry"]
+
+
 def test_an_organisations_identity_stands_alone_and_is_no_person():
     company = factories.FunderFactory(kind="company")
     giver = factories.GiverFactory(funder=company)
@@ -108,7 +115,7 @@ def test_it_asks_as_much_for_one_gift_as_for_three(number, django_assert_num_que
         assert len(held(subject)["Entries"]) == number
 
 
-QUERIES = 24
+QUERIES = 27
 
 
 def test_of_many_rows_the_first_are_shown_and_it_is_said():

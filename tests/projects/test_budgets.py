@@ -198,6 +198,16 @@ def test_what_a_person_costs_is_not_there_for_an_editor(project):
     assert problem.words.startswith("no need of this project has the id")
 
 
+def test_what_a_person_has_published_stays_theirs(project):
+    """A row cannot say that it pays nobody: taken back, it would still be there for everyone."""
+    role = factories.RoleFactory(cost__project=project, cost__label="Hosting", publishes_cost=True)
+    editor = UserFactory(role="editor")
+    assert kinds(plan(project, replace(HOSTING, purpose="maintenance"), reader=editor)) == [Kind.SAME]
+    apply(project, replace(HOSTING, purpose="maintenance", amount_minor=9), reader=editor)
+    assert [cost.is_person for cost in Cost.objects.all()] == [True, True]
+    assert Cost.objects.get(pk=role.cost_id).followed_by.role.publishes_cost
+
+
 def test_what_becomes_a_persons_cost_is_in_nobodys_way(project, hosting, treasurer):
     new = Cost.objects.get(pk=hosting.pk)
     new.is_person = True

@@ -1,5 +1,6 @@
 """How a need changes without touching what was."""
 
+import uuid
 from datetime import date
 from decimal import Decimal
 
@@ -46,6 +47,11 @@ def test_hours_go_on_with_what_follows():
         (work.cost_id, work.maintainer_id, Decimal("62.50"), True, False),
         (new.pk, work.maintainer_id, Decimal("62.50"), True, False),
     ]
+
+
+def test_what_was_entered_with_a_form_changes_too():
+    cost = CostFactory(key=uuid.uuid4())
+    assert (changed(cost).key, Cost.objects.get(pk=cost.pk).key) == (None, cost.key)
 
 
 def test_a_manifest_goes_on_speaking_of_what_is_needed_now():

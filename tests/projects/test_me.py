@@ -155,6 +155,17 @@ def test_what_is_taken_back_is_taken_back_for_the_past_too(ada, bridges):
     ]  # fmt: skip
 
 
+def test_what_has_ended_is_taken_back_too(client, ada, bridges):
+    old = works(ada, bridges, publishes_cost=True, publishes_hours=True, cost__ends_on=date(2026, 5, 31))
+    kept = {f"cost-{old.pk}": "on"}
+    assert client.get("/me/public/").context["reads"] == []  # nobody reads of it now
+    switch(client, **kept, publish="1")
+    switch(client, publish="1")
+    old.refresh_from_db()
+    assert (old.publishes_hours, old.publishes_cost) == (False, False)
+    assert list(client.get("/me/public/").context["form"].fields) == ["name"]
+
+
 def test_nobody_publishes_for_somebody_else(client, ada, bridges):
     other = works(factories.MaintainerFactory(), bridges)
     switch(client, **{f"cost-{other.pk}": "on", f"hours-{other.pk}": "on"}, publish="1")

@@ -268,6 +268,15 @@ def test_what_changed_meanwhile_is_agreed_to_by_nobody(signed_in, ann, campaign)
     assert "nobody can agree to it any more" in words(bob.get(_yes()[0]))
 
 
+def test_a_second_editor_comes_to_pages_that_are_theirs(signed_in, ann, campaign):
+    _counted(campaign)
+    ann.post(url(), opened(ann) | {"streams": [], "publish": "1"})
+    bob = signed_in("bob", "editor")
+    assert reverse("staff:waiting") not in bob.get(_yes()[0]).content.decode()
+    answer = bob.post(*_yes(), follow=True)
+    assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("staff:today"))
+
+
 def _yes():
     return reverse("staff:decide_campaign", args=[Asked.objects.get().pk]), {"agree": "1"}
 

@@ -113,6 +113,12 @@ def test_hours_change_from_a_day_on_and_what_was_stays(treasurer, bridges):
     assert (after.cost.follows, after.publishes_hours, after.publishes_cost) == (before.cost, True, False)
 
 
+def test_hours_that_were_entered_here_change_here(treasurer, bridges):
+    treasurer.post(page("project_maintainer_new", "bridges"), typed())
+    assert change_hours(treasurer, Role.objects.get(), since="2026-07-01").status_code == 302
+    assert [int(hours) for hours in Role.objects.order_by("pk").values_list("hours", flat=True)] == [80, 60]
+
+
 def test_hours_that_were_wrong_are_corrected_in_their_place(treasurer):
     role = factories.RoleFactory()
     change_hours(treasurer, role)
@@ -229,6 +235,7 @@ def test_who_is_erased_is_in_no_row_and_no_event_and_no_total_moves(treasurer, m
         maintainer=ada, hours=Decimal("71.25"), cost__description="Ada Lovelace's work"
     )
     factories.QuestionFactory(text="Ada Lovelace works more", email="ada@example.org")
+    factories.OfferFactory(contact="Ada Lovelace, ada@example.org")
     seals.seal()
     before = Cost.objects.values_list("pk", "amount_minor").get()
     assert erase(treasurer, ada).url == "/staff/maintainers/"
@@ -249,6 +256,15 @@ def everything():
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT t::text FROM "{table}" t')
             yield from (f"{table} {row}" for (row,) in cursor.fetchall())
+
+
+def test_what_is_public_by_an_address_that_names_them_alone_is_taken_down():
+    ada = factories.MaintainerFactory(name="Ada Lovelace", invited_to="ada@example.org")
+    address = "https://ministry.example/?from=ada@example.org"
+    reliance = factories.RelianceFactory(evidence="", evidence_url=address)
+    people.erase(ada)
+    reliance.refresh_from_db()
+    assert (reliance.state, reliance.evidence_url) == ("removed", "")
 
 
 def test_a_reason_that_names_the_person_is_refused(treasurer):

@@ -134,6 +134,14 @@ def test_an_editor_enters_no_person(editor, project):
     assert (Cost.objects.get().is_person, Cost.objects.get().fte_percent) == (None, None)
 
 
+@pytest.mark.parametrize("job", ["change", "correct"])
+def test_what_somebodys_work_costs_is_theirs_to_make_public(treasurer, project, held, job):
+    cost = factories.RoleFactory(cost__project=project).cost
+    sent = held(treasurer.get(page(job, cost))) | {"starts_on": "2026-07-01", "why": "So."}
+    assert treasurer.post(page(job, cost), {**sent, "pays_somebody": ""}).status_code == 302
+    assert set(Cost.objects.values_list("is_person", flat=True)) == {True}
+
+
 def test_from_a_day_on_it_is_otherwise_and_twice_is_once(editor, hosting, held):
     sent = held(editor.get(page("change", hosting))) | {"amount_minor": "120", "starts_on": "2026-07-01"}
     assert editor.post(page("change", hosting), sent).status_code == 302
