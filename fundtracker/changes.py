@@ -35,6 +35,7 @@ READERS = {
     "projects.Cost": Role.TREASURER,
     "projects.Maintainer": Role.TREASURER,
     "projects.Role": Role.TREASURER,
+    "projects.Scenario": Role.TREASURER,
 }
 # What a thing is called, if it has one of these; otherwise by what it belongs to.
 _NAMES = ("name", "title", "label", "email", "url")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from funders.models import Funder
 from fundtracker.history import tracked
@@ -55,7 +56,7 @@ class Reliance(models.Model):
     class Sector(models.TextChoices):
         GOVERNMENT = "government", _("government")
         DEFENCE = "defence", _("defence")
-        HEALTH = "health", _("health")
+        HEALTH = "health", pgettext_lazy("sector", "health")
         EDUCATION = "education", _("education and research")
         COMPANY = "company", _("company")
         NON_PROFIT = "non_profit", _("non-profit organisation")
