@@ -140,6 +140,8 @@ def _sum(
 ) -> Cell:  # fmt: skip
     if is_need and one.is_withheld:
         return Cell(one, _("not shown: it would tell what one person earns"))
+    if not (one.sum(lambda month: month.cost) if is_need else one.has_money):
+        return Cell(one, _("none on record"), links=sees(one))
     minor = one.sum(of)
     amount, currency = one.gathered.money(minor), first.gathered.currency
     converted = ""

@@ -53,7 +53,7 @@ def test_two_projects_stand_side_by_side_in_the_order_asked_for(client):
     RelianceFactory(project=rust, seats=10)
     shown = figures(client.get(PAGE, {"projects": "rust,matrix"}))
     assert shown["Needed, in money"] == ["£6,000", "£12,000"]
-    assert shown["Received once"] == ["£300", "£0"]
+    assert shown["Received once"] == ["£300", "none on record"]
     assert shown["Coverage"] == ["0%", "not known: no money of this time is on record"]
     assert shown["Reserve"] == ["£7,000 on 31 May 2026", "nobody has said"]
     assert shown["Who relies on it"] == ["1 organisation", "none on record"]
