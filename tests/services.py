@@ -44,6 +44,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             _start_postgres(early_config, home)
             if getattr(early_config.known_args_namespace, "numprocesses", None):
                 _migrate(early_config, home)
+    else:
+        # Processes of one site share its copies of pages: what one worker's tests forget, another's still look for.
+        own = Path(os.environ["BROKER_DIR"], os.environ["PYTEST_XDIST_WORKER"])
+        own.mkdir()
+        os.environ["BROKER_DIR"] = str(own)
     return (yield)
 
 
