@@ -56,9 +56,9 @@ class Overview:
         return self.month.is_withheld
 
     @property
-    def purposes(self) -> list[tuple[str, Money, Money, int | None]]:
-        """In this month: the purpose, what it needs, what there is for it, and its percentage."""
-        money, first = self.gathered.money, self.day.replace(day=1)
+    def purposes(self) -> list[tuple[str, Money, Money | None, int | None]]:
+        """In this month: the purpose, what it needs, what there is for it, and its percentage; None: not known."""
+        known, money, first = self.gathered.has_money, self.gathered.money, self.day.replace(day=1)
         of_month = [
             (purpose, month)
             for purpose, months in self.gathered.by_purpose.items()
@@ -69,8 +69,8 @@ class Overview:
             (
                 str(NAMES[purpose]),
                 money(one.paid),
-                money(one.covered),
-                one.percent if self.gathered.has_money else None,
+                money(one.covered) if known else None,
+                one.percent if known else None,
             )
             for purpose, one in of_month
         ]
