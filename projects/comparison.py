@@ -17,7 +17,7 @@ from fundtracker.money import Money
 from fundtracker.templatetags.money import money
 from fundtracker.templatetags.text import day as written
 from projects import indicators
-from projects.coverage import Month
+from projects.coverage import Month, percent_of
 from projects.gathering import Gathered
 from projects.models import Project, Reliance, Reserve, Year
 from projects.register import organisation
@@ -111,7 +111,11 @@ def rows(columns: Sequence[Column], behind: Behind, rates: Rates, today: date) -
         return Row(name, how, tuple(Cell(one, of(one), links=sees(one)) for one in columns))
 
     yield sums(
-        _("Needed, in money"), _("What its costs come to in the time."), _paid, behind.needs, is_need=True
+        _("Needed, in money"),
+        _("What its costs come to in the time."),
+        lambda month: month.paid,
+        behind.needs,
+        is_need=True,
     )
     yield sums(_("Given in kind"), _("Work that others pay for, valued; beside the money, never in it."), lambda month: month.in_kind, behind.needs, is_need=True)  # fmt: skip
     yield sums(_("Received: recurring, and grants"), _("Spread by day over the time it is given for."), lambda month: month.received, behind.money)  # fmt: skip
@@ -129,10 +133,6 @@ def rows(columns: Sequence[Column], behind: Behind, rates: Rates, today: date) -
 
 def _unlinked(column: Column) -> tuple[Link, ...]:
     return ()
-
-
-def _paid(month: Month) -> Decimal:
-    return month.cost - month.in_kind
 
 
 def _sum(
@@ -155,7 +155,7 @@ def _sum(
 
 def _percent(one: Column, of: Callable[[Month], Decimal], whole: Callable[[Month], Decimal]) -> str:
     """Floored."""
-    return _of_need(one, indicators.percent(one.sum(of), one.sum(whole)))
+    return _of_need(one, percent_of(one.sum(of), one.sum(whole)))
 
 
 def _cover(one: Column) -> str:

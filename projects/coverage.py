@@ -87,7 +87,7 @@ class Month:
 
         None where nothing is needed, and where nothing is known of what came.
         """
-        return None if self.is_withheld or not self.has_money else _percent(self.covered, self.paid)
+        return None if self.is_withheld or not self.has_money else percent_of(self.covered, self.paid)
 
     @property
     def covered(self) -> Decimal:
@@ -101,29 +101,6 @@ class Month:
     @property
     def last(self) -> date:
         return end_of(self.first)
-
-
-@dataclass(frozen=True, slots=True)
-class PurposeMonth:
-    """One month of one purpose: what it costs, the money meant for it, and its part of the unrestricted money."""
-
-    first: date
-    cost: Decimal
-    in_kind: Decimal
-    own: Decimal
-    allotted: Decimal
-
-    @property
-    def percent(self) -> int | None:
-        return _percent(self.covered, self.paid)
-
-    @property
-    def covered(self) -> Decimal:
-        return self.own + self.allotted
-
-    @property
-    def paid(self) -> Decimal:
-        return self.cost - self.in_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +153,8 @@ def coverage(
     has_money: bool = True,
 ) -> list[Month]:
     """The figures of each month from that of `first` to that of `last`; `withheld` are times whose costs are not told."""
-    money = _by_month(income, first, last, lambda one: one.certainty)
-    cost = _cost_by_month(needs, first, last, lambda need: need.in_kind)
+    money = sums_by_month(income, first, last, lambda one: one.certainty)
+    cost = costs_by_month(needs, first, last, lambda need: need.in_kind)
     once: dict[date, Decimal] = defaultdict(Decimal)
     for one in one_off:
         once[one.day.replace(day=1)] += one.minor
@@ -196,48 +173,6 @@ def coverage(
     ]
 
 
-def allocate(lacks: Mapping[str, Decimal], unrestricted: Decimal) -> dict[str, Decimal]:
-    """What each purpose gets of money that is free for any, in proportion to what it lacks and never more than that."""
-    wanting = {purpose: lack for purpose, lack in lacks.items() if lack > 0}
-    whole = sum(wanting.values(), ZERO)
-    if whole == 0 or unrestricted <= 0:
-        return {}
-    if unrestricted >= whole:
-        return wanting
-    return {purpose: unrestricted * lack / whole for purpose, lack in wanting.items()}
-
-
-def by_purpose(
-    needs: Sequence[Need], income: Sequence[Income], *, first: date, last: date
-) -> dict[str, list[PurposeMonth]]:
-    """Each purpose that needs or gets something. What is left of unrestricted money stays there, as its own."""
-    money = _by_month(income, first, last, lambda one: one.purpose)
-    cost = _cost_by_month(needs, first, last, lambda need: (need.purpose, need.in_kind))
-    purposes = sorted({one.purpose for one in income} | {need.purpose for need in needs})
-    found: dict[str, list[PurposeMonth]] = {purpose: [] for purpose in purposes}
-    for month in months_between(first, last):
-        free = money[month, UNRESTRICTED]
-        lacks = {
-            purpose: cost[month, (purpose, False)]
-            - (ZERO if purpose == UNRESTRICTED else money[month, purpose])
-            for purpose in purposes
-        }
-        allotted = allocate(lacks, free)
-        left = free - sum(allotted.values(), ZERO)
-        for purpose in purposes:
-            in_kind = cost[month, (purpose, True)]
-            found[purpose].append(
-                PurposeMonth(
-                    first=month,
-                    cost=cost[month, (purpose, False)] + in_kind,
-                    in_kind=in_kind,
-                    own=left if purpose == UNRESTRICTED else money[month, purpose],
-                    allotted=allotted.get(purpose, ZERO),
-                )
-            )
-    return found
-
-
 def cliffs(months: Sequence[Month], income: Sequence[Income]) -> list[Cliff]:
     """Where coverage falls by CLIFF_POINTS or more from one month to the next, and what ended there.
 
@@ -245,7 +180,7 @@ def cliffs(months: Sequence[Month], income: Sequence[Income]) -> list[Cliff]:
     """
     if not months:
         return []
-    had = _by_month(income, months[0].first, months[-1].first, lambda one: one.label)
+    had = sums_by_month(income, months[0].first, months[-1].first, lambda one: one.label)
     labels = {one.label for one in income}
     found = []
     for before, after in pairwise(months):
@@ -279,7 +214,7 @@ def spread(one: Income, first: date, last: date) -> Iterator[tuple[date, Decimal
         yield month, one.minor * _overlap(one.starts_on, one.ends_on, month, end_of(month)) / days
 
 
-def _by_month(
+def sums_by_month(
     income: Iterable[Income], first: date, last: date, key: Callable[[Income], Key]
 ) -> defaultdict[tuple[date, Key], Decimal]:
     sums: defaultdict[tuple[date, Key], Decimal] = defaultdict(Decimal)
@@ -290,7 +225,7 @@ def _by_month(
     return sums
 
 
-def _cost_by_month(
+def costs_by_month(
     needs: Iterable[Need], first: date, last: date, key: Callable[[Need], Key]
 ) -> defaultdict[tuple[date, Key], Decimal]:
     """Of a month that a need begins or ends in, the share of its days."""
@@ -308,5 +243,6 @@ def _overlap(starts_on: date | None, ends_on: date | None, first: date, last: da
     return max(0, (min(ends_on or last, last) - max(starts_on or first, first)).days + 1)
 
 
-def _percent(covered: Decimal, cost: Decimal) -> int | None:
-    return int((covered * 100 / cost).to_integral_value(ROUND_FLOOR)) if cost else None
+def percent_of(part: Decimal, whole: Decimal) -> int | None:
+    """Floored; None of nothing."""
+    return int((part * 100 / whole).to_integral_value(ROUND_FLOOR)) if whole > 0 else None

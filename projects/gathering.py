@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from funders.models import Source
 from funders.rates import EURO, Rates, load
 from fundtracker.money import Money
-from projects import cohorts, coverage, indicators, needs
-from projects.coverage import ZERO, Certainty, Cliff, Income, Month, Need, OneOff, PurposeMonth
+from projects import cohorts, coverage, indicators, needs, purposes
+from projects.coverage import ZERO, Certainty, Cliff, Income, Month, Need, OneOff
 from projects.models import Cost, Project
 from projects.money_in import Apart, Books, Flow, Span
+from projects.purposes import PurposeMonth
 
 
 class Reader(StrEnum):
@@ -64,7 +65,7 @@ class Gathered:
         """Empty where what a purpose needs is not told."""
         if not self.purposes_are_told or self.is_withheld:
             return {}
-        return coverage.by_purpose(self.needs, self.income, first=self.first, last=self.last)
+        return purposes.by_purpose(self.needs, self.income, first=self.first, last=self.last)
 
     @cached_property
     def cliffs(self) -> list[Cliff]:

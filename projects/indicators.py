@@ -10,7 +10,8 @@ from decimal import ROUND_FLOOR, Decimal
 from itertools import accumulate
 from typing import TypeVar
 
-from projects.coverage import ZERO, Income, Month, Need, PurposeMonth
+from projects.coverage import ZERO, Income, Month, Need, percent_of
+from projects.purposes import PurposeMonth
 
 Giver = TypeVar("Giver", bound=Hashable)
 UPKEEP = ("maintenance", "security", "infrastructure")
@@ -53,7 +54,7 @@ def monthly_recurring(income: Iterable[Income], on: date) -> Decimal:
 
 def recurring_cover(recurring: Decimal, cost: Decimal) -> int | None:
     """Percent of a month's cost, or of a year's, that comes again and again. Floored."""
-    return percent(recurring, cost)
+    return percent_of(recurring, cost)
 
 
 def runway(reserve: Decimal, *, cost: Decimal, recurring: Decimal) -> Runway:
@@ -79,7 +80,7 @@ def one_off_share(months: Iterable[Month]) -> int | None:
     """Percent of what these months received that was given once, for no time in particular."""
     every = list(months)
     once = _sum(month.one_off for month in every)
-    return percent(once, once + _sum(month.received for month in every))
+    return percent_of(once, once + _sum(month.received for month in every))
 
 
 def concentration(sums: Mapping[Giver, Decimal]) -> Concentration | None:
@@ -99,12 +100,8 @@ def concentration(sums: Mapping[Giver, Decimal]) -> Concentration | None:
     )
 
 
-def percent(part: Decimal, whole: Decimal) -> int | None:
-    return _floor(part * 100 / whole) if whole > 0 else None
-
-
 def _upkeep(sums: Mapping[str, Decimal]) -> int | None:
-    return percent(_sum(sums.get(purpose, ZERO) for purpose in UPKEEP), _sum(sums.values()))
+    return percent_of(_sum(sums.get(purpose, ZERO) for purpose in UPKEEP), _sum(sums.values()))
 
 
 def _in_force(need: Need, on: date) -> bool:

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from projects import indicators
-from projects.coverage import Income, Month, Need, by_purpose
+from projects.coverage import Income, Month, Need
 from projects.indicators import Runway
+from projects.purposes import by_purpose
 
 JAN, JAN_END = date(2026, 1, 1), date(2026, 1, 31)
 DAY = date(2026, 1, 15)
